@@ -1,0 +1,1 @@
+//! The set of files for one environment and target, with digests, in memory.

@@ -1,0 +1,1 @@
+//! Arguments, one file per command, all input and output.

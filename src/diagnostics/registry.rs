@@ -1,0 +1,75 @@
+//! Every code that previewc can report, one line each; its page is the Markdown file of the same name in `codes/`.
+
+use super::Severity;
+
+/// One code of the registry.
+#[derive(Debug, Clone, Copy)]
+pub struct Code {
+    id: &'static str,
+    severity: Severity,
+    page: &'static str,
+}
+
+impl Code {
+    /// The code as users see it: `PV0201`.
+    pub fn id(self) -> &'static str {
+        self.id
+    }
+
+    /// Whether it stops the compilation.
+    pub fn severity(self) -> Severity {
+        self.severity
+    }
+
+    /// The page that `previewc explain` prints, in Markdown; its first line is `# ` and the title.
+    pub fn page(self) -> &'static str {
+        self.page
+    }
+
+    /// The title of the page.
+    pub fn title(self) -> &'static str {
+        self.page.lines().next().unwrap_or("").trim_start_matches(['#', ' '])
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+impl Eq for Code {}
+impl PartialOrd for Code {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Code {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.id.cmp(other.id)
+    }
+}
+
+macro_rules! registry {
+    ($($id:ident $severity:ident $name:ident),* $(,)?) => {
+        /// The codes by name.
+        pub mod codes {
+            use super::{Code, Severity};
+            $(
+                #[doc = include_str!(concat!("codes/", stringify!($id), ".md"))]
+                pub const $name: Code = Code {
+                    id: stringify!($id),
+                    severity: Severity::$severity,
+                    page: include_str!(concat!("codes/", stringify!($id), ".md")),
+                };
+            )*
+            /// Every code, in order.
+            pub const ALL: &[Code] = &[$($name),*];
+        }
+    };
+}
+
+registry! {
+    PV0001 Error SYNTAX,
+    PV0101 Error UNKNOWN_KEY,
+    PV0201 Error UNKNOWN_REFERENCE,
+}

@@ -1,0 +1,1 @@
+//! Document trees and their deterministic writers. All quoting and escaping lives here.

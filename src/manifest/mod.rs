@@ -1,0 +1,1 @@
+//! The manifest's records: keys, types, ranges.

@@ -1,0 +1,1 @@
+//! Recipes: how an engine runs, as data.

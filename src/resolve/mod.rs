@@ -1,0 +1,1 @@
+//! Names become references, defaults are filled in, the graph is built.

@@ -1,0 +1,61 @@
+//! How the pipeline sees files, without touching a disk.
+
+use std::collections::BTreeMap;
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    /// There is no such file.
+    Missing,
+    /// It is there but cannot be read; the text says why.
+    Unreadable(String),
+    /// The path leaves the project's folder, which a manifest may not do.
+    Outside,
+    /// It holds more bytes than the limit, which is given.
+    TooLarge(u64),
+}
+
+/// The project's files, as paths relative to the manifest's folder with `/` between their parts.
+///
+/// `cli` reads a disk, tests read a map: the pipeline cannot tell them apart.
+pub trait Files {
+    /// The bytes of one file.
+    ///
+    /// # Errors
+    /// A [`FileError`] that says why there are none.
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
+
+    /// Every file below the project's folder that a glob (`api/**`, `*.sql`) matches, sorted by path.
+    ///
+    /// # Errors
+    /// A [`FileError`] where a folder cannot be listed.
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError>;
+}
+
+/// Files in memory, for tests and for callers that have no disk.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryFiles(BTreeMap<String, Vec<u8>>);
+
+impl MemoryFiles {
+    /// No files at all.
+    pub fn new() -> Self {
+        MemoryFiles::default()
+    }
+
+    /// Adds or replaces a file.
+    #[must_use]
+    pub fn with(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.0.insert(path.to_owned(), bytes.into());
+        self
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.0.get(path).cloned().ok_or(FileError::Missing)
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
+        Ok(self.0.keys().filter(|path| fast_glob::glob_match(pattern, path.as_str())).cloned().collect())
+    }
+}
