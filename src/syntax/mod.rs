@@ -20,8 +20,14 @@ pub enum Value<'s> {
     Scalar(Scalar<'s>),
     /// A list.
     List(Vec<Node<'s>>),
-    /// A record or a table of named entries. Keys are unique.
-    Map(Vec<Entry<'s>>),
+    /// A record or a table of named entries.
+    Map {
+        /// The entries in the order of the text. Keys are unique.
+        entries: Vec<Entry<'s>>,
+        /// Whether the keys came as arguments of KDL nodes (`service "api" { … }`): the map then stands under the
+        /// field's singular. YAML and JSON never say so.
+        keyed: bool,
+    },
 }
 
 /// A scalar: its text with escapes resolved, and what a plain one means under the YAML 1.2 core schema.
