@@ -12,14 +12,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod artifact;
 pub mod bundle;
 pub mod cli;
 pub mod diagnostics;
 pub mod document;
 pub mod manifest;
+pub mod plan;
 pub mod recipes;
 pub mod resolve;
 pub mod shape;
 pub mod source;
 pub mod syntax;
+pub mod target;
 pub mod teardown;

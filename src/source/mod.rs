@@ -27,7 +27,11 @@ pub struct Span {
 impl Span {
     /// The stretch from `lo` to `hi` of `file`.
     pub fn new(file: FileId, lo: u32, hi: u32) -> Self {
-        Span { file, lo, hi: hi.max(lo) }
+        Span {
+            file,
+            lo,
+            hi: hi.max(lo),
+        }
     }
 
     /// The smallest span that covers both; spans of different files give the first.
@@ -35,7 +39,11 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span { file: self.file, lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
+        Span {
+            file: self.file,
+            lo: self.lo.min(other.lo),
+            hi: self.hi.max(other.hi),
+        }
     }
 }
 
@@ -90,7 +98,10 @@ impl SourceMap {
     /// [`crate::syntax`] guarantees.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text: text.into(),
+        });
         id
     }
 
@@ -101,12 +112,17 @@ impl SourceMap {
 
     /// The text under a span, or "" where the span fits no text of this map.
     pub fn snippet(&self, span: Span) -> &str {
-        self.get(span.file).and_then(|f| f.text().get(span.lo as usize..span.hi as usize)).unwrap_or("")
+        self.get(span.file)
+            .and_then(|f| f.text().get(span.lo as usize..span.hi as usize))
+            .unwrap_or("")
     }
 
     /// Lines and columns of a span, from 1, columns in characters.
     pub fn range(&self, span: Span) -> Range {
         let text = self.get(span.file).map_or("", SourceFile::text);
-        Range { start: position::of(text, span.lo), end: position::of(text, span.hi) }
+        Range {
+            start: position::of(text, span.lo),
+            end: position::of(text, span.hi),
+        }
     }
 }

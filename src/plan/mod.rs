@@ -1,0 +1,25 @@
+//! Program and pull request to one environment: every name, host, value, secret and step is decided here, once, in no
+//! target's language. Targets only write down what stands in an [`Environment`].
+
+mod environment;
+mod names;
+mod process;
+mod profile;
+mod pull_request;
+mod sequence;
+mod value;
+mod vault;
+
+pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
+pub use names::{DATABASE_LIMIT, LABEL_LIMIT, fit};
+pub use process::{
+    ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable,
+    Volume, WaitOn, Word,
+};
+pub use profile::{PortRange, Profile, TargetName};
+pub use pull_request::PullRequest;
+pub use sequence::{
+    FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM,
+};
+pub use value::{Encoding, Part, Value, percent};
+pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

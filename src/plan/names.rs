@@ -1,0 +1,45 @@
+//! Names within limits. A name is never silently cut: what is too long keeps its head and ends in a hash over the whole.
+
+use sha2::{Digest, Sha256};
+
+/// A DNS label (RFC 1035): Kubernetes namespaces and Services, Compose projects, one part of a host name.
+pub const LABEL_LIMIT: usize = 63;
+/// A database name in PostgreSQL, which cuts silently (63 bytes), and in MySQL (64).
+pub const DATABASE_LIMIT: usize = 63;
+
+/// The name itself where it fits in `limit` bytes; else its head, a separator and 8 hexadecimal digits of SHA-256 over the
+/// whole. The separator is `_` where the name uses `_`, else `-`; the result never ends in one. Names are ASCII;
+/// limits below 16 count as 16.
+pub fn fit(name: &str, limit: usize) -> String {
+    if name.len() <= limit {
+        return name.to_owned();
+    }
+    let separator = if name.contains('_') { '_' } else { '-' };
+    let digest = Sha256::digest(name.as_bytes());
+    let hash: String = digest
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut room = limit.max(16) - hash.len() - 1;
+    while !name.is_char_boundary(room) {
+        room -= 1;
+    }
+    let head = name.get(..room).unwrap_or("").trim_end_matches(['-', '_']);
+    format!("{head}{separator}{hash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_stay_and_long_ones_end_in_a_hash_of_the_whole() {
+        assert_eq!(fit("shop-pr-142", 63), "shop-pr-142");
+        let a = fit(&format!("{}-a", "x".repeat(70)), 63);
+        let b = fit(&format!("{}-b", "x".repeat(70)), 63);
+        assert_eq!(a.len(), 63);
+        assert_ne!(a, b);
+        assert!(!fit(&"a-".repeat(40), 63).contains("--"));
+    }
+}

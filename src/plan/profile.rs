@@ -1,0 +1,55 @@
+//! What the plan must know of a target, as plain data that the target states about itself.
+
+/// The targets by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetName {
+    /// Kubernetes YAML.
+    Kubernetes,
+    /// A Compose project.
+    Compose,
+}
+
+impl TargetName {
+    /// The name, as commands and folders use it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TargetName::Kubernetes => "kubernetes",
+            TargetName::Compose => "compose",
+        }
+    }
+}
+
+/// What one target, with this manifest's settings, makes possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Which target it is.
+    pub target: TargetName,
+    /// Scheme of public URLs: `https` or `http`.
+    pub scheme: &'static str,
+    /// The domain that public hosts are one label below.
+    pub domain: String,
+    /// The port of public URLs for a pull request, where it is not the scheme's own.
+    pub ports: Option<PortRange>,
+    /// Whether a cron runs by itself; where not, each one is warned of.
+    pub runs_crons: bool,
+    /// Largest content of one mounted file in bytes.
+    pub file_limit: usize,
+}
+
+/// A range of ports on the host, both ends included. A pull request gets `from + number % size`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    /// The first port.
+    pub from: u16,
+    /// The last port.
+    pub to: u16,
+}
+
+impl PortRange {
+    /// The port of a pull request.
+    pub fn port(self, number: u64) -> u16 {
+        let size = u64::from(self.to.saturating_sub(self.from)) + 1;
+        self.from
+            .saturating_add(u16::try_from(number % size).unwrap_or(0))
+    }
+}

@@ -1,0 +1,151 @@
+//! Values after planning: text and secrets side by side, so that a secret cannot be mistaken for text.
+
+use std::sync::Arc;
+
+use super::vault::{SecretId, Vault};
+
+/// How a part is written into the text around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it is.
+    Plain,
+    /// Percent-encoded as a URL's component (RFC 3986, everything but unreserved characters).
+    Percent,
+}
+
+/// One part of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Known text.
+    Text(Arc<str>),
+    /// A secret that only the vault knows.
+    Secret(SecretId, Encoding),
+}
+
+/// A list of parts that reads as one text. It has no `Display`: a value with a secret part is *tainted* and may stand in
+/// the environment of a process alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Value(Vec<Part>);
+
+impl Value {
+    /// Known text.
+    pub fn text(text: impl AsRef<str>) -> Self {
+        let mut value = Value::default();
+        value.push_text(text.as_ref());
+        value
+    }
+
+    /// One secret.
+    pub fn secret(id: SecretId) -> Self {
+        Value(vec![Part::Secret(id, Encoding::Plain)])
+    }
+
+    /// Adds text behind the parts so far; neighbouring texts become one.
+    pub fn push_text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(Part::Text(last)) = self.0.last_mut() {
+            *last = Arc::from(format!("{last}{text}"));
+        } else {
+            self.0.push(Part::Text(Arc::from(text)));
+        }
+    }
+
+    /// Adds another value's parts behind the parts so far, each encoded.
+    pub fn push(&mut self, other: &Value, encoding: Encoding) {
+        for part in &other.0 {
+            match (part, encoding) {
+                (Part::Text(text), Encoding::Plain) => self.push_text(text),
+                (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
+                (Part::Secret(id, Encoding::Plain), encoding) => {
+                    self.0.push(Part::Secret(*id, encoding))
+                }
+                (Part::Secret(id, Encoding::Percent), _) => {
+                    self.0.push(Part::Secret(*id, Encoding::Percent))
+                }
+            }
+        }
+    }
+
+    /// The parts.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// Whether a secret is among the parts.
+    pub fn is_tainted(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Secret(..)))
+    }
+
+    /// The whole text, where no secret is part of it.
+    pub fn plain(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The whole text with its secrets, for the one place that may hold them.
+    pub fn reveal(&self, vault: &Vault) -> String {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Secret(id, Encoding::Plain) => out.push_str(vault.get(*id)),
+                Part::Secret(id, Encoding::Percent) => out.push_str(&percent(vault.get(*id))),
+            }
+        }
+        out
+    }
+
+    /// The text with every secret replaced by `mask`.
+    pub fn masked(&self, mask: &str) -> String {
+        self.0
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_ref(),
+                Part::Secret(..) => mask,
+            })
+            .collect()
+    }
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+pub fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
+            _ => {
+                out.push('%');
+                for nibble in [byte >> 4, byte & 15] {
+                    out.push(
+                        char::from_digit(u32::from(nibble), 16)
+                            .unwrap_or('0')
+                            .to_ascii_uppercase(),
+                    );
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_texts_are_one_part_and_encoding_is_applied_once() {
+        let mut value = Value::text("a:");
+        value.push_text("b");
+        assert_eq!(value.plain(), Some("a:b"));
+        let mut url = Value::text("x://");
+        url.push(&Value::text("p@s:s/ü"), Encoding::Percent);
+        assert_eq!(url.plain(), Some("x://p%40s%3As%2F%C3%BC"));
+    }
+}

@@ -1,0 +1,279 @@
+//! Credentials without a state file: derived from a key, never stored.
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+use crate::resolve::Origin;
+
+/// Names one secret of an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretId(u32);
+
+/// Where a secret's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Derived from the key for a node and purpose (`db`, `password`): letters and digits, `length` of them.
+    Derived {
+        /// The node or secret that it belongs to.
+        node: String,
+        /// What it is for.
+        purpose: String,
+        /// Characters.
+        length: u16,
+    },
+    /// Given from outside: a variable of the process that renders.
+    Given {
+        /// The variable's name.
+        variable: String,
+    },
+}
+
+/// One secret that the environment needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// How people know it: `db/password`, `secrets/session_key`.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: SecretSource,
+    /// Where it was asked for.
+    pub origin: Origin,
+}
+
+/// Every secret of one environment, without values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Secrets(Vec<Secret>);
+
+impl Secrets {
+    /// Adds a secret, or finds the one of the same name.
+    pub fn add(&mut self, secret: Secret) -> SecretId {
+        let index = self
+            .0
+            .iter()
+            .position(|s| s.name == secret.name)
+            .unwrap_or_else(|| {
+                self.0.push(secret);
+                self.0.len() - 1
+            });
+        SecretId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The secrets in the order in which they were asked for.
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        self.0.iter()
+    }
+
+    /// Looks one up.
+    pub fn get(&self, id: SecretId) -> Option<&Secret> {
+        self.0.get(id.0 as usize)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The key that credentials are derived from. It has no `Debug` that shows it and is never written anywhere.
+#[derive(Clone)]
+pub struct Key(Vec<u8>);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// A key must hold at least this many bytes: 128 bits as hexadecimal digits take 32, as raw bytes 16.
+pub const SHORTEST_KEY: usize = 16;
+
+impl Key {
+    /// A key of these bytes, surrounding white space removed; `None` where fewer than [`SHORTEST_KEY`] remain.
+    pub fn new(bytes: &[u8]) -> Option<Key> {
+        let trimmed = bytes.trim_ascii();
+        (trimmed.len() >= SHORTEST_KEY).then(|| Key(trimmed.to_vec()))
+    }
+
+    /// Sixteen hexadecimal digits that tell keys apart and tell nothing about them.
+    pub fn fingerprint(&self) -> String {
+        let mut bytes = [0u8; 8];
+        self.expand(&["fingerprint"], &mut bytes);
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// HKDF-SHA-256 (RFC 5869). The info is every field with its length before it, so that no two lists of fields read alike.
+    fn expand(&self, info: &[&str], out: &mut [u8]) {
+        let mut bytes = Vec::new();
+        for field in info {
+            bytes.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(field.as_bytes());
+        }
+        // The only error is an output longer than 255 blocks (8,160 bytes); callers ask for 64 bytes at a time.
+        if Hkdf::<Sha256>::new(Some(b"previewc credentials v1"), &self.0)
+            .expand(&bytes, out)
+            .is_err()
+        {
+            out.fill(0);
+        }
+    }
+}
+
+/// What credentials of one environment are derived for, besides node and purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The repository, lower-case (`acme/shop`).
+    pub repository: String,
+    /// The environment's id.
+    pub environment: String,
+    /// Raised to rotate; 0 at first.
+    pub epoch: u32,
+}
+
+/// The values of one environment's secrets, by id.
+#[derive(Clone)]
+pub struct Vault(Vec<String>);
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vault({} secrets)", self.0.len())
+    }
+}
+
+impl Vault {
+    /// Derives what is derived, and asks `given` for the rest.
+    ///
+    /// # Errors
+    /// The given secrets that have no value.
+    pub fn open(
+        secrets: &Secrets,
+        key: &Key,
+        scope: &Scope,
+        given: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vault, Vec<Secret>> {
+        let mut values = Vec::new();
+        let mut missing = Vec::new();
+        for secret in secrets.iter() {
+            match &secret.source {
+                SecretSource::Derived {
+                    node,
+                    purpose,
+                    length,
+                } => {
+                    values.push(password(key, scope, node, purpose, usize::from(*length)));
+                }
+                SecretSource::Given { variable } => match given(variable) {
+                    Some(value) => values.push(value),
+                    None => missing.push(secret.clone()),
+                },
+            }
+        }
+        if missing.is_empty() {
+            Ok(Vault(values))
+        } else {
+            Err(missing)
+        }
+    }
+
+    /// Stands in for the values where none may be seen: `<db/password>`.
+    pub fn placeholder(secrets: &Secrets) -> Vault {
+        Vault(
+            secrets
+                .iter()
+                .map(|secret| format!("<{}>", secret.name))
+                .collect(),
+        )
+    }
+
+    /// The value of a secret; "" for an id of another environment.
+    pub fn get(&self, id: SecretId) -> &str {
+        self.0.get(id.0 as usize).map_or("", String::as_str)
+    }
+
+    /// Every value, for masking.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Letters and digits, each equally likely: bytes of 248 and above are thrown away, because 62 does not divide 256.
+fn password(key: &Key, scope: &Scope, node: &str, purpose: &str, length: usize) -> String {
+    let epoch = scope.epoch.to_string();
+    let mut out = String::with_capacity(length);
+    let mut block = 0u32;
+    while out.len() < length {
+        let mut bytes = [0u8; 64];
+        key.expand(
+            &[
+                "secret",
+                &scope.repository,
+                &scope.environment,
+                node,
+                purpose,
+                &epoch,
+                &block.to_string(),
+            ],
+            &mut bytes,
+        );
+        let letters = bytes.iter().filter(|byte| **byte < 248);
+        out.extend(
+            letters
+                .filter_map(|byte| LETTERS.get(usize::from(*byte % 62)))
+                .map(|b| char::from(*b))
+                .take(length - out.len()),
+        );
+        block += 1;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(environment: &str, epoch: u32) -> Scope {
+        Scope {
+            repository: "acme/shop".into(),
+            environment: environment.into(),
+            epoch,
+        }
+    }
+
+    #[test]
+    fn passwords_differ_by_every_field_and_repeat_for_the_same() {
+        let key = Key::new(b"0123456789abcdef0123456789abcdef").unwrap();
+        let base = password(&key, &scope("shop-pr-1", 0), "db", "password", 32);
+        assert_eq!(
+            base,
+            password(&key, &scope("shop-pr-1", 0), "db", "password", 32)
+        );
+        assert_eq!(base.len(), 32);
+        assert!(base.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let other_key = Key::new(b"0123456789abcdef0123456789abcdeg").unwrap();
+        for other in [
+            password(&other_key, &scope("shop-pr-1", 0), "db", "password", 32),
+            password(&key, &scope("shop-pr-2", 0), "db", "password", 32),
+            password(&key, &scope("shop-pr-1", 1), "db", "password", 32),
+            password(&key, &scope("shop-pr-1", 0), "dbp", "assword", 32),
+            password(&key, &scope("shop-pr-1", 0), "db", "admin", 32),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    #[test]
+    fn a_known_key_gives_the_known_password() {
+        // Computed with an independent HKDF; written down so that no release changes the password of a running environment unnoticed.
+        let key = Key::new(b"0123456789abcdef0123456789abcdef").unwrap();
+        assert_eq!(
+            password(&key, &scope("shop-pr-142", 0), "db", "password", 16),
+            "MFgLnT3gdHly0wxN"
+        );
+    }
+
+    #[test]
+    fn short_keys_are_refused() {
+        assert!(Key::new(b"  fifteen bytes!  ").is_none());
+        assert!(Key::new(b"sixteen bytes ok").is_some());
+    }
+}
