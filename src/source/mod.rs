@@ -9,6 +9,10 @@ mod position;
 pub use files::{FileError, Files, MemoryFiles};
 pub use position::{Position, Range};
 
+use std::sync::OnceLock;
+
+use position::Lines;
+
 /// Names one text of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -68,6 +72,7 @@ impl<T> Located<T> {
 pub struct SourceFile {
     name: String,
     text: String,
+    lines: OnceLock<Lines>,
 }
 
 impl SourceFile {
@@ -79,6 +84,11 @@ impl SourceFile {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The line index, made when it is first asked for: most files are never complained about.
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
     }
 }
 
@@ -101,6 +111,7 @@ impl SourceMap {
         self.files.push(SourceFile {
             name: name.into(),
             text: text.into(),
+            lines: OnceLock::new(),
         });
         id
     }
@@ -117,12 +128,13 @@ impl SourceMap {
             .unwrap_or("")
     }
 
-    /// Lines and columns of a span, from 1, columns in characters.
+    /// Lines and columns of a span, from 1, columns in characters. A span of no text of this map is at 1:1.
     pub fn range(&self, span: Span) -> Range {
-        let text = self.get(span.file).map_or("", SourceFile::text);
+        let file = self.get(span.file);
+        let position = |at: u32| file.map_or(Position::FIRST, |f| f.lines().position(&f.text, at));
         Range {
-            start: position::of(text, span.lo),
-            end: position::of(text, span.hi),
+            start: position(span.lo),
+            end: position(span.hi),
         }
     }
 }

@@ -1,69 +1,35 @@
 //! Text to a spanned tree that knows no meaning: YAML, JSON and KDL look the same from here on.
+//!
+//! ```text
+//! bytes ─► load ─► text in the source map ─► parse ─┬─ yaml ─┐
+//!          UTF-8, size                              ├─ json ─┼─► Node
+//!                                                   └─ kdl ──┘
+//! ```
+//!
+//! Nothing here recurses without a bound or needs more than linear time: [`MAX_DEPTH`], [`MAX_BYTES`] and the limits
+//! on aliases hold before a tree is handed on. Keys of a map are unique in the tree.
 
-use std::borrow::Cow;
+mod build;
+mod characters;
+mod findings;
+mod json;
+mod kdl;
+mod keys;
+mod limits;
+mod load;
+mod merge;
+mod plain;
+mod reference_spans;
+mod tree;
+mod yaml;
 
-use crate::source::Span;
+pub use limits::{MAX_BYTES, MAX_COPIED, MAX_DEPTH, MAX_NODES};
+pub use load::load;
+pub use reference_spans::{reference_ranges, reference_span};
+pub use tree::{Entry, Node, Scalar, ScalarKind, Value};
 
-/// One value of the tree with its place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node<'s> {
-    /// Where the value stands.
-    pub span: Span,
-    /// The value.
-    pub value: Value<'s>,
-}
-
-/// What a node holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value<'s> {
-    /// One text, number, boolean or null.
-    Scalar(Scalar<'s>),
-    /// A list.
-    List(Vec<Node<'s>>),
-    /// A record or a table of named entries.
-    Map {
-        /// The entries in the order of the text. Keys are unique.
-        entries: Vec<Entry<'s>>,
-        /// Whether the keys came as arguments of KDL nodes (`service "api" { … }`): the map then stands under the
-        /// field's singular. YAML and JSON never say so.
-        keyed: bool,
-    },
-}
-
-/// A scalar: its text with escapes resolved, and what a plain one means under the YAML 1.2 core schema.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scalar<'s> {
-    /// The text, escapes resolved; for a number or boolean as it was written.
-    pub text: Cow<'s, str>,
-    /// What it is by its looks. Where text is wanted, every kind but null is text.
-    pub kind: ScalarKind,
-}
-
-/// What a scalar is by its looks (YAML 1.2 core schema); quoted ones are always [`ScalarKind::Text`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScalarKind {
-    /// Quoted, or plain and nothing else.
-    Text,
-    /// `null`, `~` or nothing.
-    Null,
-    /// `true` or `false`.
-    Bool,
-    /// A decimal, octal (`0o7`) or hexadecimal (`0x1F`) integer.
-    Int,
-    /// Any other number.
-    Float,
-}
-
-/// One entry of a map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry<'s> {
-    /// The key's text.
-    pub key: Cow<'s, str>,
-    /// The key's place.
-    pub key_span: Span,
-    /// The value.
-    pub value: Node<'s>,
-}
+use crate::diagnostics::Sink;
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 
 /// Which notation a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,4 +40,49 @@ pub enum Syntax {
     Json,
     /// KDL 2.
     Kdl,
+}
+
+impl Syntax {
+    /// The syntax that a file's name ends in: `.yaml`, `.yml`, `.json`, `.kdl`, in any case.
+    pub fn of_path(path: &str) -> Option<Syntax> {
+        let (_, extension) = path.rsplit_once('.')?;
+        match extension.to_ascii_lowercase().as_str() {
+            "yaml" | "yml" => Some(Syntax::Yaml),
+            "json" => Some(Syntax::Json),
+            "kdl" => Some(Syntax::Kdl),
+            _ => None,
+        }
+    }
+
+    /// The syntax as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Syntax::Yaml => "YAML",
+            Syntax::Json => "JSON",
+            Syntax::Kdl => "KDL",
+        }
+    }
+}
+
+/// Reads one text of the map. What is wrong goes to the sink; a tree comes back whenever the rest can still be
+/// understood, as with duplicate keys, of which the first stays. An empty YAML or KDL text is an empty map.
+pub fn parse<'s>(
+    map: &'s SourceMap,
+    file: FileId,
+    syntax: Syntax,
+    sink: &mut Sink,
+) -> Option<Node<'s>> {
+    let text = map.get(file).map_or("", SourceFile::text);
+    if text.len() > MAX_BYTES {
+        sink.push(findings::too_large(text.len(), Span::new(file, 0, 0)));
+        return None;
+    }
+    if !characters::allowed(file, text, syntax, sink) {
+        return None;
+    }
+    match syntax {
+        Syntax::Yaml => yaml::read(file, text, sink),
+        Syntax::Json => json::read(file, text, sink),
+        Syntax::Kdl => kdl::read(file, text, sink),
+    }
 }

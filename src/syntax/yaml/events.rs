@@ -1,0 +1,216 @@
+//! The YAML parser behind a small face of our own. No other file names its crate.
+
+use std::borrow::Cow;
+
+use granit_parser::{
+    ErrorKind, Event as Raw, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, options,
+};
+
+use crate::diagnostics::{Code, codes};
+
+/// One step through a YAML text; offsets in bytes.
+pub(super) struct Token<'s> {
+    pub(super) event: Event<'s>,
+    pub(super) lo: usize,
+    pub(super) hi: usize,
+    /// The number of the anchor that stands at this value, or 0.
+    pub(super) anchor: usize,
+    pub(super) tag: Option<Tag>,
+}
+
+pub(super) enum Event<'s> {
+    /// A document begins; `---` stands at its place, or nothing does.
+    Document,
+    Scalar {
+        text: Cow<'s, str>,
+        plain: bool,
+    },
+    List {
+        flow: bool,
+    },
+    Map {
+        flow: bool,
+    },
+    End,
+    Alias(usize),
+    UnknownAlias(String),
+}
+
+/// A tag as it was written, and its name if it is one of YAML's own (`str` of `!!str`).
+pub(super) struct Tag {
+    pub(super) written: String,
+    pub(super) core: Option<String>,
+    pub(super) lo: usize,
+    pub(super) hi: usize,
+}
+
+/// Why the text is no YAML, in words for its author.
+pub(super) struct Problem {
+    pub(super) at: usize,
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+/// The steps of a text, up to its end or its first mistake.
+pub(super) struct Events<'s> {
+    parser: Parser<'s, StrInput<'s>>,
+}
+
+impl<'s> Events<'s> {
+    pub(super) fn of(text: &'s str) -> Self {
+        let options = options! {
+            emit_comments: false,
+            emit_unresolved_aliases: true,
+            // The builder counts levels; these only keep the parser's own stacks small.
+            flow_nesting_limit: 100,
+            block_nesting_limit: 100,
+        };
+        Events {
+            parser: Parser::new_from_str_with_options(text, options),
+        }
+    }
+}
+
+impl<'s> Iterator for Events<'s> {
+    type Item = Result<Token<'s>, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (raw, span) = match self.parser.next_event()? {
+                Ok(step) => step,
+                Err(error) => return Some(Err(problem(&error))),
+            };
+            let anchor = raw.anchor_id().unwrap_or(0);
+            let range = span.byte_range().unwrap_or(0..0);
+            let tag = raw.tag().map(|tag| {
+                let place = span
+                    .tag_span()
+                    .and_then(|s| s.byte_range())
+                    .unwrap_or(range.clone());
+                Tag {
+                    written: tag.original(),
+                    core: tag.core_suffix().map(str::to_owned),
+                    lo: place.start,
+                    hi: place.end,
+                }
+            });
+            let event = match raw {
+                Raw::DocumentStart(..) => Event::Document,
+                Raw::Scalar(text, style, ..) => Event::Scalar {
+                    text,
+                    plain: style == ScalarStyle::Plain,
+                },
+                Raw::SequenceStart(style, ..) => Event::List {
+                    flow: style == StructureStyle::Flow,
+                },
+                Raw::MappingStart(style, ..) => Event::Map {
+                    flow: style == StructureStyle::Flow,
+                },
+                Raw::SequenceEnd | Raw::MappingEnd => Event::End,
+                Raw::Alias(id) => Event::Alias(id),
+                Raw::UnresolvedAlias(name) => Event::UnknownAlias(name.into_owned()),
+                _ => continue,
+            };
+            return Some(Ok(Token {
+                event,
+                lo: range.start,
+                hi: range.end,
+                anchor,
+                tag,
+            }));
+        }
+    }
+}
+
+fn problem(error: &ScanError) -> Problem {
+    use ErrorKind as K;
+    let indentation = "check that the line is indented like its neighbours; text that holds `: ` or ` #` needs quotes";
+    let (code, message, help) = match error.kind() {
+        K::TabNotAllowed
+        | K::TabInBlockIndentation
+        | K::TabAtBlockScalarStart
+        | K::TabInIndentation
+        | K::TabInPlainScalar => (
+            codes::TAB_INDENTATION,
+            "a tab stands where YAML wants spaces".into(),
+            "indent with spaces",
+        ),
+        K::RecursionLimitExceeded => (
+            codes::TOO_DEEP,
+            format!(
+                "this is nested deeper than {} levels",
+                crate::syntax::limits::MAX_DEPTH
+            ),
+            "a manifest needs fewer than 10 levels; look for brackets that should have been closed",
+        ),
+        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => (
+            codes::SYNTAX,
+            "this quoted text is not closed".into(),
+            "close it with the quote that it begins with",
+        ),
+        K::UnclosedFlowCollection { open } => (
+            codes::SYNTAX,
+            format!("this `{open}` is not closed"),
+            "add the closing bracket",
+        ),
+        K::MismatchedFlowCollectionEnd { open, close } => (
+            codes::SYNTAX,
+            format!("`{close}` does not close `{open}`"),
+            "close the inner bracket first",
+        ),
+        K::MisplacedFlowCollectionEnd => (
+            codes::SYNTAX,
+            "this bracket closes nothing".into(),
+            "remove it, or quote the text that it belongs to",
+        ),
+        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => (
+            codes::SYNTAX,
+            "expected `,` or `]`".into(),
+            "separate items with `,` and close the list with `]`",
+        ),
+        K::UnexpectedEofFlowMapping
+        | K::UnexpectedEofImplicitFlowMapping
+        | K::ExpectedFlowMappingSeparator => (
+            codes::SYNTAX,
+            "expected `,` or `}`".into(),
+            "separate entries with `,` and close the map with `}`",
+        ),
+        K::MappingValueNotAllowed | K::InvalidColonPlacement | K::MappingKeyNotAllowed => {
+            (codes::SYNTAX, "no key is expected here".into(), indentation)
+        }
+        K::SimpleKeyExpected | K::InvalidSimpleKey => (
+            codes::SYNTAX,
+            "expected `:` behind a key".into(),
+            "write `key: value`; a key stands on one line",
+        ),
+        K::ExpectedBlockMappingKey => (codes::SYNTAX, "expected a key".into(), indentation),
+        K::ExpectedBlockSequenceEntry => (
+            codes::SYNTAX,
+            "expected `- ` and a list's item".into(),
+            indentation,
+        ),
+        K::InvalidIndentation | K::InvalidBlockScalarIndent | K::InvalidQuotedScalarIndent => (
+            codes::SYNTAX,
+            "this line's indentation fits nothing above it".into(),
+            indentation,
+        ),
+        K::UnexpectedCharacter { character } => (
+            codes::SYNTAX,
+            format!("`{}` cannot stand here", character.escape_default()),
+            "text that begins with one of @ ` % & * ! | > needs quotes",
+        ),
+        K::UnknownQuotedScalarEscape => (
+            codes::SYNTAX,
+            "this escape does not exist".into(),
+            "write `\\\\` for a backslash, or use single quotes, which know no escapes",
+        ),
+        other => (codes::SYNTAX, other.to_string(), ""),
+    };
+    Problem {
+        at: error.marker().byte_offset().unwrap_or(0),
+        code,
+        message,
+        help,
+    }
+}
