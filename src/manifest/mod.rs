@@ -1,1 +1,45 @@
 //! The manifest's records: keys, types, ranges.
+//!
+//! Every key is declared once, in the language of [`crate::shape`]. [`decode`] reads a tree and reports every structural
+//! mistake in it; [`schema`] and [`reference`] are made from the same declarations.
+//!
+//! A store's own keys are declared here; the keys that its engine adds are kept in [`Store::rest`] and judged when the
+//! engine's recipe is known. The schema leaves them open in the same way.
+
+mod names;
+mod outside;
+mod ports;
+mod preview;
+mod process;
+mod quantity;
+mod root;
+mod schedule;
+mod store;
+mod targets;
+
+pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
+pub use names::{NodeName, VarName};
+pub use outside::{
+    Admin, External, Frontend, GeneratedSecret, Platform, SecretDecl, SecretStore, Server,
+    StoredSecret,
+};
+pub use ports::PortRange;
+pub use preview::{
+    Access, Baseline, BaselineCompose, BaselineKubernetes, E2e, Forks, Preview, Tests, Trigger,
+};
+pub use process::{
+    Build, CommandHealth, Cron, Health, HttpHealth, Resources, Route, Service, Size, SizeName,
+    TcpHealth, Worker,
+};
+pub use quantity::{Cpu, Duration, Memory, Storage};
+pub use root::{Manifest, Named, decode, reference, schema, shape};
+pub use schedule::{Schedule, ScheduleError};
+pub use store::{
+    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed,
+    Store,
+};
+pub use targets::{
+    ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind,
+    SecretStoreRef, Targets, TerraformPlatform, TerraformTarget, Tls, TlsCopy, TlsExternal,
+    TlsIssuer, TlsSecret,
+};

@@ -1,0 +1,255 @@
+//! Databases, queues, caches, search indices, buckets.
+
+use std::marker::PhantomData;
+
+use indexmap::IndexMap;
+
+use super::names::{EngineVersion, FilePath, Image, NodeName, NodeRef, QueueName, VarName};
+use super::process::Size;
+use super::quantity::{Duration, Storage};
+use crate::shape::{
+    Codec, Cx, Int, NonEmpty, Rule, Shape, Spanned, Template, Text, choice, one_of, record,
+};
+use crate::source::Located;
+use crate::syntax::Node;
+
+record! {
+    /// A node that keeps data. Which engines there are, and which further options each takes, is said by recipes.
+    /// Example: {"engine": "postgres", "version": "16"}
+    pub struct Store: "a store" {
+        /// The engine, by the name of its recipe.
+        /// Example: postgres
+        engine: Located<String> as Located<Text>,
+        /// The engine's version, as it stands in image tags. Default: the recipe's.
+        /// Example: 16
+        version: Option<Located<String>> as Option<Located<EngineVersion>>,
+        /// How this environment's data is kept apart.
+        /// Default: dedicated
+        /// Example: {"on": "shared-pg"}
+        isolation: Option<Located<Isolation>> as Option<Spanned<Isolation>>,
+        /// How much CPU and memory its server gets. Default: the recipe's.
+        size: Option<Size>,
+        /// How much disk its server gets. Default: the recipe's.
+        /// Example: 1Gi
+        storage: Option<Located<Storage>>,
+        /// Makes it the one behind `DATABASE_URL`, `CACHE_URL` or `QUEUE_URL`. Default: the only one of its family.
+        default: Option<Located<bool>>,
+        /// An image in place of the recipe's.
+        /// Example: ghcr.io/acme/postgres-postgis:16
+        image: Option<Located<String>> as Option<Located<Image>>,
+        /// Brings the schema up to date before anything starts that uses it.
+        /// Example: {"from": "api", "command": ["bin/migrate"], "paths": ["api/migrations/**"]}
+        migrate: Option<Migrate>,
+        /// Fills it once.
+        /// Example: {"sql": "api/seed.sql"}
+        seed: Option<Seed>,
+        /// The queues that are made in it. Default: one of its own name.
+        /// Example: ["mail", "invoices"]
+        queues: Vec<Located<String>> as Vec<Located<QueueName>>,
+        /// Keeps messages that could not be handled.
+        /// Default: false
+        dead_letter: Option<Located<bool>>,
+        /// How often a message is given out again before it counts as not handled.
+        /// Example: 5
+        max_retries: Option<Located<u32>> as Option<Located<Int<0, 1000>>>,
+        /// How long a message may wait. Default: for ever.
+        /// Example: 1h
+        ttl: Option<Located<Duration>>,
+    }
+    open: rest;
+}
+
+/// A family of stores: it says which keys belong to it.
+pub trait Family {
+    /// The name of its definition in the schema.
+    const NAME: &'static str;
+    /// One of it, with an article.
+    const WHAT: &'static str;
+    /// Keys of [`Store`] that belong to other families, with whose they are.
+    const REFUSED: &'static [(&'static str, &'static str)];
+}
+
+macro_rules! families {
+    ($($(#[$doc:meta])* $name:ident, $def:literal, $what:literal, [$($key:literal: $home:literal),*];)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+        impl Family for $name {
+            const NAME: &'static str = $def;
+            const WHAT: &'static str = $what;
+            const REFUSED: &'static [(&'static str, &'static str)] = &[$(($key, $home)),*];
+        }
+    )* };
+}
+
+families! {
+    /// Databases have migrations and seeds.
+    Databases, "Database", "a database",
+        ["queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+    /// Queues have queue names, dead letters and retries.
+    Queues, "Queue", "a queue", ["migrate": "databases", "seed": "databases"];
+    /// Caches.
+    Caches, "Cache", "a cache", ["migrate": "databases", "seed": "databases",
+        "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+    /// Search indices.
+    Searches, "Search", "a search index", ["migrate": "databases", "seed": "databases",
+        "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+    /// Buckets.
+    Buckets, "Bucket", "a bucket", ["migrate": "databases", "seed": "databases",
+        "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+}
+
+/// Reads a store of a family.
+#[derive(Debug)]
+pub struct StoreOf<F>(PhantomData<F>);
+
+impl<F: Family> Codec for StoreOf<F> {
+    type Out = Store;
+
+    fn shape() -> Shape {
+        Store::shape_as(F::NAME, F::WHAT, F::REFUSED)
+    }
+
+    fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Store> {
+        Store::decode_as(node, cx, F::WHAT, F::REFUSED)
+    }
+}
+
+one_of! {
+    /// How an environment's data is kept apart from every other's.
+    pub enum Isolation: "an isolation" {
+        words: {
+            /// A server of its own.
+            Dedicated = "dedicated",
+        }
+        records: {
+            /// A database, vhost or prefix of its own on a declared server.
+            On(OnServer) by ["on"],
+            /// A copy-on-write branch at a provider.
+            Branch(Branch) by ["branch"],
+        }
+    }
+}
+
+record! {
+    /// A database, vhost or prefix on a shared server.
+    /// Example: {"on": "shared-pg"}
+    pub struct OnServer: "an isolation on a server" {
+        /// The server, one of `servers`.
+        on: Located<NodeName> as Located<NodeRef>,
+    }
+}
+
+record! {
+    /// A branch of a database at a provider.
+    /// Example: {"branch": "neon", "project": "p-123", "parent": "main"}
+    pub struct Branch: "a branch" {
+        /// The provider.
+        branch: Located<BranchProvider>,
+        /// Neon's project.
+        /// Example: p-123
+        project: Option<Located<String>> as Option<Located<Text>>,
+        /// The branch to copy.
+        /// Default: main
+        parent: Option<Located<String>> as Option<Located<Text>>,
+        /// The database in the branch.
+        database: Option<Located<String>> as Option<Located<Text>>,
+        /// PlanetScale's organization.
+        organization: Option<Located<String>> as Option<Located<Text>>,
+    }
+    rules: [
+        Rule::NeedsIf("branch", "neon", "project"),
+        Rule::NeedsIf("branch", "planetscale", "organization"),
+        Rule::NeedsIf("branch", "planetscale", "database"),
+    ];
+}
+
+choice! {
+    /// Who makes branches of databases.
+    pub enum BranchProvider {
+        /// neon.tech, for PostgreSQL.
+        Neon = "neon",
+        /// planetscale.com, for MySQL and PostgreSQL.
+        Planetscale = "planetscale",
+    }
+}
+
+record! {
+    /// A command that brings a schema up to date. It runs at least once per identity (its command and the digest of its
+    /// `paths`, else its image) and must be safe to repeat.
+    /// Example: {"from": "api", "command": ["bin/migrate"], "paths": ["api/migrations/**"]}
+    pub struct Migrate: "a migration" {
+        /// Takes image and env from this node.
+        /// Example: api
+        from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
+        /// A ready image.
+        image: Option<Located<String>> as Option<Located<Image>>,
+        /// The whole command line.
+        /// Example: ["bin/migrate"]
+        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        /// Files whose change makes it another migration, as globs.
+        /// Example: ["api/migrations/**"]
+        paths: Vec<Located<String>> as Vec<Located<FilePath>>,
+        /// Further variables.
+        env: IndexMap<VarName, Template>,
+        /// Further nodes whose variables it receives; it waits for its own database only.
+        uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
+    }
+    rules: [Rule::ExactlyOne(&["from", "image"]), Rule::Needs("from", "command")];
+}
+
+one_of! {
+    /// What fills a database once per volume.
+    pub enum Seed: "a seed" {
+        records: {
+            /// Files for the engine's own client.
+            Sql(SqlSeed) by ["sql"],
+            /// A sanitized snapshot.
+            Snapshot(SnapshotSeed) by ["snapshot"],
+            /// A command.
+            Command(CommandSeed) by ["from", "image"],
+        }
+    }
+}
+
+record! {
+    /// Files that the engine's own client runs, in order.
+    /// Example: {"sql": "api/seed.sql"}
+    pub struct SqlSeed: "a seed from files" {
+        /// The files, relative to the manifest.
+        /// Example: api/seed.sql
+        sql: Vec<Located<String>> as NonEmpty<Located<FilePath>>,
+    }
+}
+
+record! {
+    /// A snapshot that is restored.
+    /// Example: {"snapshot": "s3://acme-previews/shop.sql.gz"}
+    pub struct SnapshotSeed: "a seed from a snapshot" {
+        /// Where it lies.
+        /// Example: s3://acme-previews/shop.sql.gz
+        snapshot: Located<String> as Located<Text>,
+        /// Its SHA-256, in hexadecimal.
+        checksum: Option<Located<String>> as Option<Located<Text>>,
+    }
+}
+
+record! {
+    /// A command that fills the database.
+    /// Example: {"from": "api", "command": ["bin/seed"]}
+    pub struct CommandSeed: "a seed by command" {
+        /// Takes image and env from this node.
+        /// Example: api
+        from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
+        /// A ready image.
+        image: Option<Located<String>> as Option<Located<Image>>,
+        /// The whole command line.
+        /// Example: ["bin/seed"]
+        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        /// Files whose change makes it another seed, as globs.
+        paths: Vec<Located<String>> as Vec<Located<FilePath>>,
+        /// Further variables.
+        env: IndexMap<VarName, Template>,
+    }
+    rules: [Rule::ExactlyOne(&["from", "image"]), Rule::Needs("from", "command")];
+}

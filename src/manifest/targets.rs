@@ -1,0 +1,238 @@
+//! Settings of the targets.
+
+use indexmap::IndexMap;
+
+use super::names::{AnnotationKey, Domain, IpAddress, KubeName, KubeRef};
+use super::ports::PortRange;
+use crate::shape::{Text, choice, one_of, record};
+use crate::source::Located;
+
+record! {
+    /// Settings of the targets.
+    /// Example: {"kubernetes": {"class": "nginx"}, "compose": {"expose": "port"}}
+    pub struct Targets: "target settings" {
+        /// Kubernetes.
+        kubernetes: Option<KubernetesTarget>,
+        /// Docker Compose.
+        compose: Option<ComposeTarget>,
+        /// Terraform.
+        terraform: Option<TerraformTarget>,
+    }
+}
+
+record! {
+    /// How environments stand in a Kubernetes cluster.
+    ///
+    /// `routing: gateway` sends every request through the environment's own gateway, and `door` says how that gateway is
+    /// reached. `routing: ingress` and `routing: gateway-api` route straight to the Services, so that `door` says
+    /// nothing there and must agree if it is given.
+    /// Example: {"routing": "gateway", "door": "ingress", "class": "nginx", "ingress_from": "ingress-nginx"}
+    pub struct KubernetesTarget: "Kubernetes settings" {
+        /// How requests find the services.
+        /// Default: gateway
+        routing: Option<Located<Routing>>,
+        /// How the environment's gateway is reached.
+        /// Default: ingress
+        door: Option<Located<Door>>,
+        /// The class of the Ingress. Default: the cluster's.
+        /// Example: nginx
+        class: Option<Located<String>> as Option<Located<KubeName>>,
+        /// The namespace of the ingress controller, the only other one that may reach the environment.
+        /// Example: ingress-nginx
+        ingress_from: Option<Located<String>> as Option<Located<KubeName>>,
+        /// Where the certificate comes from. Default: plain HTTP.
+        /// Example: {"copy_from": "ingress-nginx/wildcard"}
+        tls: Option<Tls>,
+        /// The Gateway that an HTTPRoute attaches to.
+        /// Example: {"name": "shared", "namespace": "gateways"}
+        gateway: Option<GatewayRef>,
+        /// Annotations of the Ingress or HTTPRoute.
+        /// Example: {"nginx.ingress.kubernetes.io/proxy-body-size": "50m"}
+        annotations: IndexMap<String, Located<String>> as IndexMap<AnnotationKey, Located<String>>,
+        /// The storage class of volumes. Default: the cluster's.
+        /// Example: gp3
+        storage_class: Option<Located<String>> as Option<Located<KubeName>>,
+        /// The Secret that images are pulled with; `namespace/name` is copied from there.
+        /// Example: ci/registry
+        pull_secret: Option<Located<String>> as Option<Located<KubeRef>>,
+        /// Where External Secrets finds secrets with `store: vault` or `store: aws`.
+        /// Example: {"name": "vault", "kind": "ClusterSecretStore"}
+        secret_store: Option<SecretStoreRef>,
+    }
+}
+
+choice! {
+    /// How requests find the services.
+    pub enum Routing {
+        /// Through the environment's own gateway.
+        Gateway = "gateway",
+        /// Straight to the Services, by an Ingress.
+        Ingress = "ingress",
+        /// Straight to the Services, by an HTTPRoute.
+        GatewayApi = "gateway-api",
+        /// Through the environment's own gateway, which nothing outside the cluster reaches.
+        None = "none",
+    }
+}
+
+choice! {
+    /// How the environment's gateway is reached.
+    pub enum Door {
+        /// By an Ingress.
+        Ingress = "ingress",
+        /// By an HTTPRoute.
+        GatewayApi = "gateway-api",
+    }
+}
+
+one_of! {
+    /// Where the certificate comes from.
+    pub enum Tls: "a certificate's source" {
+        records: {
+            /// A Secret in another namespace, copied into the environment's.
+            CopyFrom(TlsCopy) by ["copy_from"],
+            /// A Secret that something else puts into the namespace.
+            Secret(TlsSecret) by ["secret"],
+            /// cert-manager.
+            Issuer(TlsIssuer) by ["issuer"],
+            /// What stands before the environment ends TLS.
+            External(TlsExternal) by ["external"],
+        }
+    }
+}
+
+record! {
+    /// A certificate that is copied.
+    /// Example: {"copy_from": "ingress-nginx/wildcard"}
+    pub struct TlsCopy: "a copied certificate" {
+        /// The Secret, as `namespace/name`.
+        copy_from: Located<String> as Located<KubeRef>,
+    }
+}
+
+record! {
+    /// A certificate in the namespace.
+    /// Example: {"secret": "wildcard"}
+    pub struct TlsSecret: "a certificate's Secret" {
+        /// The Secret's name.
+        secret: Located<String> as Located<KubeName>,
+    }
+}
+
+record! {
+    /// A certificate from cert-manager.
+    /// Example: {"issuer": "letsencrypt"}
+    pub struct TlsIssuer: "a certificate's issuer" {
+        /// The ClusterIssuer's name.
+        issuer: Located<String> as Located<KubeName>,
+    }
+}
+
+record! {
+    /// TLS that ends before the Ingress or Gateway, or at the Gateway itself: URLs are https, no certificate is needed.
+    /// Example: {"external": true}
+    pub struct TlsExternal: "TLS that ends elsewhere" {
+        /// Whether it does.
+        external: Located<bool>,
+    }
+}
+
+record! {
+    /// A Gateway of the Gateway API.
+    /// Example: {"name": "shared", "namespace": "gateways"}
+    pub struct GatewayRef: "a Gateway" {
+        /// Its name.
+        name: Located<String> as Located<KubeName>,
+        /// Its namespace. Default: the environment's.
+        namespace: Option<Located<String>> as Option<Located<KubeName>>,
+        /// The listener to attach to. Default: all that fit.
+        section: Option<Located<String>> as Option<Located<KubeName>>,
+    }
+    short: name;
+}
+
+record! {
+    /// A store of External Secrets.
+    /// Example: {"name": "vault"}
+    pub struct SecretStoreRef: "a secret store" {
+        /// Its name.
+        name: Located<String> as Located<KubeName>,
+        /// Its kind.
+        /// Default: ClusterSecretStore
+        kind: Option<Located<SecretStoreKind>>,
+    }
+    short: name;
+}
+
+choice! {
+    /// The kinds of stores of External Secrets.
+    pub enum SecretStoreKind {
+        /// For the whole cluster.
+        ClusterSecretStore = "ClusterSecretStore",
+        /// For one namespace.
+        SecretStore = "SecretStore",
+    }
+}
+
+record! {
+    /// How environments stand on one machine.
+    /// Example: {"expose": "port", "ports": "20000-29999"}
+    pub struct ComposeTarget: "Compose settings" {
+        /// How the gateway is reached.
+        /// Default: port
+        expose: Option<Located<Expose>>,
+        /// The domain of the hosts. Default: under `localhost`.
+        /// Example: previews.example.com
+        domain: Option<Located<String>> as Option<Located<Domain>>,
+        /// The ports that environments publish, one each.
+        /// Default: 20000-29999
+        ports: Option<Located<PortRange>>,
+        /// The address that ports are published on.
+        /// Default: 127.0.0.1
+        bind: Option<Located<String>> as Option<Located<IpAddress>>,
+        /// Traefik's network.
+        /// Default: traefik
+        network: Option<Located<String>> as Option<Located<Text>>,
+        /// Traefik's entry point.
+        /// Example: websecure
+        entrypoint: Option<Located<String>> as Option<Located<Text>>,
+        /// Traefik's certificate resolver.
+        /// Example: letsencrypt
+        cert_resolver: Option<Located<String>> as Option<Located<Text>>,
+    }
+}
+
+choice! {
+    /// How the gateway is reached.
+    pub enum Expose {
+        /// By a port on this machine.
+        Port = "port",
+        /// By Traefik, over a shared network.
+        Traefik = "traefik",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+record! {
+    /// How environments stand under Terraform. Further keys are the platform's own settings.
+    /// Example: {"platform": "aws", "region": "eu-west-1"}
+    pub struct TerraformTarget: "Terraform settings" {
+        /// The platform.
+        platform: Located<TerraformPlatform>,
+        /// The region.
+        /// Example: eu-west-1
+        region: Option<Located<String>> as Option<Located<Text>>,
+    }
+    open: rest;
+}
+
+choice! {
+    /// What Terraform builds on.
+    pub enum TerraformPlatform {
+        /// Amazon Web Services: ECS, RDS, SQS, ElastiCache.
+        Aws = "aws",
+        /// One host with Docker.
+        Docker = "docker",
+    }
+}

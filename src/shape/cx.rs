@@ -1,0 +1,137 @@
+//! What a decoder carries along: the texts, the sink, and whose value is being read.
+
+use crate::diagnostics::{Code, Diagnostic, Severity, Sink, codes};
+use crate::source::{SourceMap, Span};
+use crate::syntax::{Node, ScalarKind, Value};
+
+/// The state of one decoding.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    map: &'a SourceMap,
+    sink: &'a mut Sink,
+    owner: Option<Span>,
+    errors: usize,
+}
+
+impl<'a> Cx<'a> {
+    /// A state at the root of a file.
+    pub fn new(map: &'a SourceMap, sink: &'a mut Sink) -> Self {
+        Cx {
+            map,
+            sink,
+            owner: None,
+            errors: 0,
+        }
+    }
+
+    /// The texts.
+    pub fn map(&self) -> &'a SourceMap {
+        self.map
+    }
+
+    /// The key whose value is being read; at the root there is none.
+    pub fn owner(&self) -> Option<Span> {
+        self.owner
+    }
+
+    /// How many errors were reported so far.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Leaves a finding.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.severity == Severity::Error {
+            self.errors += 1;
+        }
+        self.sink.push(diagnostic);
+    }
+
+    /// Reads the value of a key.
+    pub fn under<T>(&mut self, key: Span, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.owner.replace(key);
+        let value = read(self);
+        self.owner = before;
+        value
+    }
+
+    /// The key whose value is being read, in words.
+    pub fn subject(&self) -> String {
+        match self.owner {
+            Some(span) => format!("`{}`", self.map.snippet(span).trim_matches(['"', '\''])),
+            None => "the file".to_owned(),
+        }
+    }
+
+    /// Reports a value of another kind than the one that is expected ("a list", "a port number").
+    pub fn expected(&mut self, expected: &str, node: &Node<'_>) {
+        if is_null(node) {
+            self.no_value(expected, node.span);
+            return;
+        }
+        let found = describe(node);
+        let message = format!("{} must be {expected}, but this is {found}", self.subject());
+        self.report(
+            Diagnostic::new(codes::WRONG_TYPE, message).at(node.span, format!("this is {found}")),
+        );
+    }
+
+    /// Reports a key without a value.
+    pub fn no_value(&mut self, expected: &str, span: Span) {
+        let subject = self.subject();
+        // A null written as nothing has an empty span: the key shows the place better.
+        let place = if span.lo == span.hi {
+            self.owner.unwrap_or(span)
+        } else {
+            span
+        };
+        let help = format!("write {expected}, or remove {subject}");
+        self.report(
+            Diagnostic::new(codes::NO_VALUE, format!("{subject} has no value"))
+                .at(place, "nothing is written here")
+                .help(help),
+        );
+    }
+
+    /// Reports a scalar that is refused.
+    pub fn refuse(
+        &mut self,
+        code: Code,
+        message: String,
+        span: Span,
+        label: &str,
+        help: Option<String>,
+    ) {
+        let mut diagnostic = Diagnostic::new(code, message).at(span, label);
+        diagnostic.help = help;
+        self.report(diagnostic);
+    }
+}
+
+/// Whether a node is null.
+pub(crate) fn is_null(node: &Node<'_>) -> bool {
+    matches!(&node.value, Value::Scalar(s) if s.kind == ScalarKind::Null)
+}
+
+/// What a node is, in words.
+pub(crate) fn describe(node: &Node<'_>) -> &'static str {
+    match &node.value {
+        Value::List(_) => "a list",
+        Value::Map { .. } => "a record",
+        Value::Scalar(s) => match s.kind {
+            ScalarKind::Text => "text",
+            ScalarKind::Null => "nothing",
+            ScalarKind::Bool => "true or false",
+            ScalarKind::Int | ScalarKind::Float => "a number",
+        },
+    }
+}
+
+/// Shortens a text for a message; long or strange ones would bury it.
+pub(crate) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().count() > 40 {
+        short.push('…');
+    }
+    short
+}
