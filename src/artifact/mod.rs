@@ -40,6 +40,17 @@ pub enum Mode {
     Script,
 }
 
+impl Mode {
+    /// The permission bits of the file.
+    pub fn bits(self) -> u32 {
+        match self {
+            Mode::Public => 0o644,
+            Mode::Private => 0o600,
+            Mode::Script => 0o755,
+        }
+    }
+}
+
 /// One thing that applying the bundle creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {

@@ -5,7 +5,10 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "these tests run other programs"
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "these tests run other programs, and end where one fails"
 )]
 
 mod env_files;
