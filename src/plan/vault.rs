@@ -1,7 +1,7 @@
 //! Credentials without a state file: derived from a key, never stored.
 
 use hkdf::Hkdf;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::resolve::Origin;
 
@@ -130,11 +130,14 @@ pub struct Scope {
 
 /// The values of one environment's secrets, by id.
 #[derive(Clone)]
-pub struct Vault(Vec<String>);
+pub struct Vault {
+    values: Vec<String>,
+    seal: [u8; 32],
+}
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Vault({} secrets)", self.0.len())
+        write!(f, "Vault({} secrets)", self.values.len())
     }
 }
 
@@ -167,7 +170,9 @@ impl Vault {
             }
         }
         if missing.is_empty() {
-            Ok(Vault(values))
+            let mut seal = [0u8; 32];
+            key.expand(&["seal", &scope.repository, &scope.environment], &mut seal);
+            Ok(Vault { values, seal })
         } else {
             Err(missing)
         }
@@ -175,22 +180,33 @@ impl Vault {
 
     /// Stands in for the values where none may be seen: `<db/password>`.
     pub fn placeholder(secrets: &Secrets) -> Vault {
-        Vault(
-            secrets
+        Vault {
+            values: secrets
                 .iter()
                 .map(|secret| format!("<{}>", secret.name))
                 .collect(),
-        )
+            seal: [0u8; 32],
+        }
     }
 
     /// The value of a secret; "" for an id of another environment.
     pub fn get(&self, id: SecretId) -> &str {
-        self.0.get(id.0 as usize).map_or("", String::as_str)
+        self.values.get(id.0 as usize).map_or("", String::as_str)
     }
 
     /// Every value, for masking.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.values.iter().map(String::as_str)
+    }
+
+    /// Sixteen hexadecimal digits that change with the content and may be shown: without the key nobody can try out
+    /// which secrets they stand for. Not an authentication code.
+    pub fn seal(&self, content: &[u8]) -> String {
+        let digest = Sha256::new()
+            .chain_update(self.seal)
+            .chain_update(content)
+            .finalize();
+        digest.iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 }
 
@@ -269,6 +285,18 @@ mod tests {
             password(&key, &scope("shop-pr-142", 0), "db", "password", 16),
             "MFgLnT3gdHly0wxN"
         );
+    }
+
+    #[test]
+    fn a_seal_changes_with_the_content_and_with_the_key() {
+        let vault = |key: &[u8]| {
+            let key = Key::new(key).unwrap();
+            Vault::open(&Secrets::default(), &key, &scope("shop-pr-1", 0), |_| None).unwrap()
+        };
+        let ours = vault(b"0123456789abcdef");
+        assert_eq!(ours.seal(b"a"), vault(b"0123456789abcdef").seal(b"a"));
+        assert_ne!(ours.seal(b"a"), ours.seal(b"b"));
+        assert_ne!(ours.seal(b"a"), vault(b"0123456789abcdeg").seal(b"a"));
     }
 
     #[test]
