@@ -142,7 +142,11 @@ def isolation(state):
         state.expect(len(whole) == len(ids), f"{stack.id} shows row, job and cache value of {len(whole)} of {len(ids)} orders")
         _, counts = foreign(stack, ids, [])
         fits = set(counts.values()) == {len(ids)}
-        state.expect(fits, f"{stack.id} holds nothing but its orders: {counts['rows']} rows, {counts['jobs']} jobs, {counts['keys']} keys", counts)
+        state.expect(
+            fits,
+            f"{stack.id} holds nothing but its orders: {counts['rows']} rows, {counts['jobs']} jobs, {counts['keys']} keys",
+            counts,
+        )
 
 
 def crossings_in(state, stacks):
@@ -208,12 +212,16 @@ def refused(state):
         env = {name: stack.variables()[name] for name in wanted}
         names = [word for name in wanted for word in ("-e", name)]
         net = docker.network(other.service("db"))[0]
-        return json.loads(docker.docker("run", "--rm", "-i", "--network", net, *names, image, "python3", "-", env=env, stdin=LOG_IN))
+        return json.loads(
+            docker.docker("run", "--rm", "-i", "--network", net, *names, image, "python3", "-", env=env, stdin=LOG_IN)
+        )
 
     said = log_in(other)
     state.expect(set(said.values()) == {"accepted"}, f"{other.id}'s servers accept {other.id}'s credentials", said)
     said = log_in(mine)
-    state.expect(set(said.values()) == {"refused"}, f"{other.id}'s servers refuse {mine.id}'s credentials: db, broker and cache", said)
+    state.expect(
+        set(said.values()) == {"refused"}, f"{other.id}'s servers refuse {mine.id}'s credentials: db, broker and cache", said
+    )
     values = [{stack.variables()[name] for name in (*wanted, "SESSION_KEY")} for stack in (mine, other)]
     state.expect(not values[0] & values[1], "the two have no credential and no session key in common")
 
@@ -249,9 +257,15 @@ def ran_once(state):
         stack = Stack(pr)
         before, now = state["before"][stack.id], facts_of(stack)
         fits = now["runs"] == before["runs"] == 1 and now["applied"] == before["applied"]
-        state.expect(fits, f"{stack.id}: the migration has run {now['runs']} time, {len(now['applied'])} files", (before["runs"], now["runs"]))
+        state.expect(
+            fits,
+            f"{stack.id}: the migration has run {now['runs']} time, {len(now['applied'])} files",
+            (before["runs"], now["runs"]),
+        )
         fits = now["products"] == before["products"] == SEEDED_PRODUCTS
-        state.expect(fits, f"{stack.id}: the seed has run once, {now['products']} products", (before["products"], now["products"]))
+        state.expect(
+            fits, f"{stack.id}: the seed has run once, {now['products']} products", (before["products"], now["products"])
+        )
         kept = all(now[what] == before[what] for what in ("orders", "keys", "queues"))
         state.expect(kept, f"{stack.id}: {len(now['orders'])} orders, {len(now['keys'])} keys and the queues are as before")
 
@@ -265,7 +279,10 @@ def pushed(state, migration):
     state.expect(fits, f"the new migration was applied, by one run more ({now['runs']})", now["applied"])
     state.expect(now["products"] == SEEDED_PRODUCTS, f"the seed did not run again, {now['products']} products")
     kept = all(now[what] == before[what] for what in ("orders", "keys", "queues"))
-    state.expect(kept, f"its data is kept: {len(now['orders'])} orders, {len(now['keys'])} keys, {now['queues'].get('jobs.dead')} dead letter")
+    state.expect(
+        kept,
+        f"its data is kept: {len(now['orders'])} orders, {len(now['keys'])} keys, {now['queues'].get('jobs.dead')} dead letter",
+    )
     one = mine.post(1)
     state["orders"][mine.id] += one
     state.expect(mine.settle(one, 30) == 0, "an order posted after the push is handled")
@@ -318,7 +335,21 @@ def gone(state):
 
 def main(name, *args):
     state = State()
-    checks = (record, summary, answers, orders, isolation, dead_letters, unreachable, refused, remember, ran_once, pushed, control, gone)
+    checks = (
+        record,
+        summary,
+        answers,
+        orders,
+        isolation,
+        dead_letters,
+        unreachable,
+        refused,
+        remember,
+        ran_once,
+        pushed,
+        control,
+        gone,
+    )
     check = {one.__name__: one for one in checks}[name]
     try:
         return check(state, *args) or 0

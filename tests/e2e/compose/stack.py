@@ -84,7 +84,9 @@ class Stack:
         """Messages per queue, by rabbitmqctl inside the broker's container."""
         vhost = unquote(urlsplit(self.variables()["QUEUE_URL"]).path[1:]) or "/"
         command = ["rabbitmqctl", "-q", "list_queues", "-p", vhost, "--no-table-headers", "name", "messages"]
-        return {name: int(count) for name, count in (line.split("\t") for line in run_in(self.service("jobs"), command).splitlines())}
+        return {
+            name: int(count) for name, count in (line.split("\t") for line in run_in(self.service("jobs"), command).splitlines())
+        }
 
     def messages(self, queue):
         return json.loads(run_in(self.service("api"), ["python3", "-", queue], stdin=PEEK))
