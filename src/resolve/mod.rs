@@ -1,5 +1,285 @@
 //! Names become references, defaults are filled in, the graph is built.
+//!
+//! Input is the decoded manifest and the recipes of its engines; output is a [`Program`], which holds no name that does not
+//! exist. Every mistake is reported, and what depends on it causes no second report.
 
+mod checks;
+mod draft;
+mod graph;
+mod image;
+mod inherit;
+mod names;
 mod origin;
+mod program;
+mod stores;
+mod texts;
+mod workloads;
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+pub use image::is_mutable;
 pub use origin::{Origin, Origins};
+pub use program::*;
+
+use self::draft::{Draft, drafts};
+use self::inherit::{Inherited, inherit};
+use self::names::Names;
+use self::texts::{Scope, Texts};
+use crate::diagnostics::{Diagnostic, Sink, codes};
+use crate::manifest::{Manifest, SecretStore};
+use crate::recipes::Recipe;
+use crate::source::{Files, Span};
+
+/// What is shared while one manifest is resolved.
+struct Resolver<'a> {
+    manifest: &'a Manifest,
+    recipes: &'a IndexMap<String, Recipe>,
+    /// Engines whose recipe is there but wrong, which is reported in the recipe.
+    broken: &'a BTreeSet<String>,
+    files: &'a dyn Files,
+    sink: &'a mut Sink,
+    names: Names,
+    scope: Scope,
+    drafts: IndexMap<String, Draft<'a>>,
+    inherited: IndexMap<String, Inherited<'a>>,
+    origins: Origins,
+    edges: Vec<Edge>,
+    /// Secrets and variables that something refers to.
+    used: BTreeSet<String>,
+    /// Digests of files that were read, by path.
+    inputs: IndexMap<String, String>,
+}
+
+/// Resolves a manifest. `recipes` holds the recipe of every engine that has one, `broken` names those whose recipe is wrong;
+/// an engine without is reported here, at the store that names it. Compile from the result only where the sink has no error.
+pub fn resolve(
+    manifest: &Manifest,
+    recipes: IndexMap<String, Recipe>,
+    broken: &BTreeSet<String>,
+    files: &dyn Files,
+    sink: &mut Sink,
+) -> Program {
+    let mut resolver = Resolver::new(manifest, &recipes, broken, files, sink);
+    let nodes = resolver.nodes();
+    resolver.check(&nodes);
+    let marks = resolver.marks();
+    let canonical = checks::canonical(&resolver.names, &marks, resolver.sink);
+    let startable: Vec<String> = nodes
+        .values()
+        .filter(|node| matches!(node.body, Body::Workload(_) | Body::Store(_)))
+        .map(|node| node.name.clone())
+        .collect();
+    let start_order = graph::start_order(&startable, &resolver.edges, &resolver.origins, resolver.sink);
+    let secrets = resolver.secrets();
+    let Resolver { origins, edges, inputs, .. } = resolver;
+    Program {
+        app: manifest.name.value.clone(),
+        domain: manifest.domain.value.clone(),
+        registry: manifest.registry.as_ref().map(|registry| registry.value.trim_end_matches('/').to_owned()),
+        nodes,
+        edges,
+        start_order,
+        secrets,
+        vars: manifest.vars.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
+        canonical,
+        recipes,
+        preview: manifest.preview.clone(),
+        targets: manifest.targets.clone(),
+        inputs,
+        origins,
+    }
+}
+
+impl<'a> Resolver<'a> {
+    fn new(
+        manifest: &'a Manifest,
+        recipes: &'a IndexMap<String, Recipe>,
+        broken: &'a BTreeSet<String>,
+        files: &'a dyn Files,
+        sink: &'a mut Sink,
+    ) -> Self {
+        let mut names = Names::default();
+        for (section, name, span) in manifest.nodes() {
+            if let Some(section) = Section::of_key(section) {
+                names.declare(name.as_str(), section, span);
+            }
+        }
+        let drafts = drafts(manifest);
+        let inherited = inherit(&drafts, &mut names, sink);
+        let scope = Scope {
+            outputs: IndexMap::new(),
+            secrets: manifest.secrets.keys().cloned().collect(),
+            vars: manifest.vars.keys().cloned().collect(),
+        };
+        let mut resolver = Resolver {
+            manifest,
+            recipes,
+            broken,
+            files,
+            sink,
+            names,
+            scope,
+            drafts,
+            inherited,
+            origins: Origins::default(),
+            edges: Vec::new(),
+            used: BTreeSet::new(),
+            inputs: IndexMap::new(),
+        };
+        resolver.scope.outputs = resolver.outputs();
+        if resolver.has_lost_bodies() {
+            resolver.names.lose();
+        }
+        resolver
+    }
+
+    /// Whether a body is missing or partly wrong: what it would have used cannot be told.
+    fn has_lost_bodies(&self) -> bool {
+        fn lost<T>(named: &crate::manifest::Named<T>) -> bool {
+            named.values().any(|slot| slot.body.is_none())
+        }
+        let m = self.manifest;
+        lost(&m.services) || lost(&m.workers) || lost(&m.crons) || lost(&m.databases) || lost(&m.external)
+    }
+
+    /// Every node whose body can be read.
+    fn nodes(&mut self) -> IndexMap<String, Node> {
+        let mut nodes = IndexMap::new();
+        let workloads: Vec<String> = self.drafts.keys().cloned().collect();
+        for name in workloads {
+            if let Some(node) = self.workload(&name) {
+                nodes.insert(name, node);
+            }
+        }
+        for (name, node) in self.stores() {
+            nodes.insert(name, node);
+        }
+        for (name, node) in self.outside() {
+            nodes.insert(name, node);
+        }
+        nodes
+    }
+
+    /// Externals, servers and frontends.
+    fn outside(&mut self) -> Vec<(String, Node)> {
+        let mut out = Vec::new();
+        let manifest = self.manifest;
+        for (name, slot) in &manifest.external {
+            let Some(body) = &slot.body else { continue };
+            let url = self.text(name.as_str(), &body.url);
+            let mut secrets = IndexMap::new();
+            for (key, secret) in &body.secrets {
+                if self.secret_exists(&secret.value, secret.span) {
+                    secrets.insert(key.clone(), secret.value.clone());
+                }
+            }
+            out.push(self.node(name.as_str(), Section::External, slot.key, Body::External(External { url, secrets })));
+        }
+        for (name, slot) in &manifest.servers {
+            let Some(body) = &slot.body else { continue };
+            for text in [&body.admin.user, &body.admin.password] {
+                self.text(name.as_str(), text);
+            }
+            out.push(self.node(name.as_str(), Section::Servers, slot.key, Body::Server));
+        }
+        for (name, slot) in &manifest.frontends {
+            let Some(body) = &slot.body else { continue };
+            for text in body.env.values() {
+                self.text(name.as_str(), text);
+            }
+            out.push(self.node(name.as_str(), Section::Frontends, slot.key, Body::Frontend));
+        }
+        out
+    }
+
+    fn node(&mut self, name: &str, section: Section, key: Span, body: Body) -> (String, Node) {
+        let origin = self.origins.add(key);
+        (name.to_owned(), Node { name: name.to_owned(), section, origin, body })
+    }
+
+    /// Resolves one text of a node.
+    fn text(&mut self, owner: &str, template: &crate::shape::Template) -> Text {
+        Texts {
+            names: &mut self.names,
+            scope: &self.scope,
+            origins: &mut self.origins,
+            edges: &mut self.edges,
+            sink: self.sink,
+            used: &mut self.used,
+        }
+        .resolve(owner, template)
+    }
+
+    fn secret_exists(&mut self, name: &str, span: Span) -> bool {
+        self.used.insert(name.to_owned());
+        if self.manifest.secrets.contains_key(name) {
+            return true;
+        }
+        let known: Vec<&str> = self.manifest.secrets.keys().map(String::as_str).collect();
+        let near = crate::shape::nearest(name, known.iter().copied());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => names::exist(&known, "meant"),
+        };
+        if let Some(near) = near {
+            self.used.insert(near.to_owned());
+        } else {
+            self.names.lose();
+        }
+        self.sink.push(
+            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no secret `{name}`")).at(span, "").help(help),
+        );
+        false
+    }
+
+    /// The stores that are marked as the default of their family.
+    fn marks(&self) -> IndexMap<String, Span> {
+        let m = self.manifest;
+        [&m.databases, &m.queues, &m.caches]
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, slot)| {
+                let mark = slot.body.as_ref()?.default.as_ref()?;
+                mark.value.then(|| (name.as_str().to_owned(), mark.span))
+            })
+            .collect()
+    }
+
+    fn secrets(&mut self) -> IndexMap<String, SecretDecl> {
+        use crate::manifest::SecretDecl as Declared;
+        let mut out = IndexMap::new();
+        for (name, slot) in &self.manifest.secrets {
+            let Some(body) = &slot.body else { continue };
+            let source = match body {
+                Declared::Generated(generated) => {
+                    SecretDeclSource::Generate(u16::try_from(generated.generate.value).unwrap_or(u16::MAX))
+                }
+                Declared::Stored(stored) => match stored.store.value {
+                    SecretStore::Env => {
+                        SecretDeclSource::Env(stored.key.as_ref().map_or_else(|| name.clone(), |key| key.value.clone()))
+                    }
+                    store => SecretDeclSource::Store(store.word().to_owned()),
+                },
+            };
+            let origin = self.origins.add(slot.key);
+            out.insert(name.clone(), SecretDecl { origin, source });
+        }
+        out
+    }
+
+    /// What is wrong only when the whole stack is seen.
+    fn check(&mut self, nodes: &IndexMap<String, Node>) {
+        let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.wrong);
+        checks::routes(nodes, &self.origins, complete, self.sink);
+        let mut declared: Vec<(&str, &str, Span)> = Vec::new();
+        for (name, slot) in &self.manifest.secrets {
+            declared.push(("secret", name, slot.key));
+        }
+        for (name, value) in &self.manifest.vars {
+            declared.push(("variable", name, value.span));
+        }
+        checks::unused(&self.names, nodes, &declared, &self.used, self.sink);
+    }
+}

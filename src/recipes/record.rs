@@ -1,0 +1,285 @@
+//! What a recipe states, one line per key.
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use crate::diagnostics::codes;
+use crate::manifest::{Storage, VarName};
+use crate::shape::{Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Template, one_of, record, text_leaf};
+use crate::source::Located;
+use crate::syntax::Scalar;
+
+record! {
+    /// How an engine runs. Values stand in `${…}`: `${version}`, `${self.NAME}` for an atom, `host`, `port`, or another
+    /// port by its name. Scripts are literal; values reach them by env.
+    pub struct Recipe: "a recipe" {
+        /// The sections of the manifest that it serves.
+        /// Example: ["databases"]
+        serves: Vec<Located<String>> as NonEmpty<Located<Section>>,
+        /// Keys that a store of this engine may have beside the common ones. A value is text or a list of texts.
+        options: IndexMap<String, OptionDecl> as IndexMap<Name, OptionDecl>,
+        /// The version where the manifest states none.
+        version: Located<String> as Located<Line>,
+        /// The image.
+        /// Example: postgres:${version}
+        image: Image,
+        /// The ports by name; the first is `${self.port}`.
+        /// Example: {"postgres": 5432}
+        ports: IndexMap<String, Located<u16>> as IndexMap<Name, Located<Port>>,
+        /// Names and credentials that every environment gets of its own.
+        atoms: IndexMap<String, Atom> as IndexMap<Name, Atom>,
+        /// What processes may refer to.
+        outputs: IndexMap<String, Output> as IndexMap<Name, Output>,
+        /// How its container runs.
+        container: Container,
+        /// The container that its steps run in.
+        client: Option<Client>,
+        /// What happens in it before its consumers start.
+        steps: Option<Steps>,
+    }
+}
+
+record! {
+    /// An option's description.
+    pub struct OptionDecl: "an option" {
+        /// What it is, for messages.
+        about: Located<String> as Located<Line>,
+        /// The characters that a value may hold besides letters and digits. Default: `_-`.
+        chars: Option<Located<String>> as Option<Located<Line>>,
+        /// The only values that it may have. Default: any.
+        values: Vec<Located<String>> as Vec<Located<Line>>,
+    }
+    short: about;
+}
+
+record! {
+    /// An image, and which others take its place.
+    pub struct Image: "an image" {
+        /// The reference.
+        /// Example: postgres:${version}
+        reference: Template as RecipeTemplate,
+        /// Others, the first that fits wins.
+        with: Vec<ImageWith>,
+    }
+    short: reference;
+}
+
+record! {
+    /// Another image, where an option holds a value.
+    pub struct ImageWith: "another image" {
+        /// The option.
+        option: Located<String> as Located<Line>,
+        /// The value.
+        has: Located<String> as Located<Line>,
+        /// The reference.
+        reference: Template as RecipeTemplate,
+    }
+}
+
+one_of! {
+    /// A name or credential of one environment's own.
+    pub enum Atom: "an atom" {
+        records: {
+        /// A name made from the environment's id and the node's name.
+        Name(NameAtom) by ["name"],
+        /// Derived from the key: letters and digits.
+        Secret(SecretAtom) by ["secret"],
+        /// The same everywhere.
+        Text(TextAtom) by ["text"],
+        }
+    }
+}
+
+record! {
+    /// A name: letters, digits and `_`.
+    pub struct NameAtom: "a name" {
+        /// The longest that the engine takes, in bytes; longer ones end in a hash.
+        name: Located<u32> as Located<Int<16, 255>>,
+    }
+}
+
+record! {
+    /// A credential.
+    pub struct SecretAtom: "a secret" {
+        /// Its length in characters.
+        secret: Located<u32> as Located<Int<8, 128>>,
+    }
+}
+
+record! {
+    /// A fixed text.
+    pub struct TextAtom: "a text" {
+        /// The text.
+        text: Template as RecipeTemplate,
+    }
+}
+
+one_of! {
+    /// What processes may refer to.
+    pub enum Output: "an output" {
+        records: {
+        /// Text.
+        Text(TextOutput) by ["text"],
+        /// A URL; its parts are percent-encoded.
+        Url(UrlOutput) by ["scheme"],
+        }
+    }
+    short: Text(TextOutput);
+}
+
+record! {
+    /// Text as it is.
+    pub struct TextOutput: "a text" {
+        /// The text.
+        text: Template as RecipeTemplate,
+    }
+    short: text;
+}
+
+record! {
+    /// A URL (RFC 3986) in parts, each percent-encoded. It never ends in `/`.
+    pub struct UrlOutput: "a URL" {
+        /// The scheme.
+        /// Example: postgresql
+        scheme: Located<String> as Located<Line>,
+        /// The user.
+        user: Option<Template> as Option<RecipeTemplate>,
+        /// The password.
+        password: Option<Template> as Option<RecipeTemplate>,
+        /// The host.
+        host: Template as RecipeTemplate,
+        /// The port.
+        port: Option<Template> as Option<RecipeTemplate>,
+        /// The path, without `/` before it; it is one segment.
+        path: Option<Template> as Option<RecipeTemplate>,
+        /// The query, as it is.
+        query: Option<Located<String>> as Option<Located<Line>>,
+    }
+}
+
+record! {
+    /// How the engine's container runs.
+    pub struct Container: "a container" {
+        /// The numeric user that the image's server runs as.
+        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+        /// The whole argument vector, in place of the image's entrypoint and command.
+        command: Vec<Located<String>> as Vec<Located<Script>>,
+        /// Handed to the image's entrypoint.
+        args: Vec<Located<String>> as Vec<Located<Script>>,
+        /// Its variables.
+        env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
+        /// The folder that outlives the container.
+        data: Option<Data>,
+        /// Tells from inside that it serves; run by `sh -c`, reads values from the container's env.
+        health: Located<String> as Located<Script>,
+        /// Linux capabilities that the server needs.
+        capabilities: Vec<Located<String>> as Vec<Located<Line>>,
+        /// CPU in thousandths and memory, where the manifest states no size.
+        size: Option<ContainerSize>,
+        /// Seconds that it gets to end. Default: 30.
+        stop_seconds: Option<Located<u32>> as Option<Located<Int<1, 600>>>,
+        /// Files mounted read-only, by path.
+        files: IndexMap<String, Located<String>> as IndexMap<Line, Located<Script>>,
+    }
+}
+
+record! {
+    /// The folder that outlives the container.
+    pub struct Data: "a data folder" {
+        /// Where, in each major version; the last entry whose version is not above the one in use counts.
+        path: Located<String> as Located<Line>,
+        /// Other folders from a major version on.
+        from: IndexMap<String, Located<String>> as IndexMap<Line, Located<Line>>,
+        /// How much disk, where the manifest states none.
+        storage: Located<Storage>,
+    }
+}
+
+record! {
+    /// A size.
+    pub struct ContainerSize: "a size" {
+        /// Thousandths of a CPU.
+        cpu: Located<crate::manifest::Cpu>,
+        /// Memory.
+        memory: Located<crate::manifest::Memory>,
+    }
+}
+
+record! {
+    /// The container that steps run in.
+    pub struct Client: "a client" {
+        /// Its image. Default: the engine's own.
+        image: Option<Template> as Option<RecipeTemplate>,
+        /// Its numeric user.
+        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+        /// Its variables.
+        env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
+    }
+}
+
+record! {
+    /// Scripts for `sh -c` in the client's container. Besides the client's env they find:
+    /// `PREVIEWC_FLAGS` (a folder that the steps of one store share), `PREVIEWC_MIGRATION` (the migration's identity, or
+    /// empty), `PREVIEWC_SEED` (`1` where a seed is declared, or empty), `PREVIEWC_SEED_FILES` (SQL files, one per line),
+    /// `PREVIEWC_QUEUES` (one per line), `PREVIEWC_DEAD_LETTER` (`1` or empty), `PREVIEWC_MAX_RETRIES`,
+    /// `PREVIEWC_MESSAGE_TTL` (milliseconds), `PREVIEWC_IDENTITY` (a digest over all that is declared), and
+    /// `PREVIEWC_OPTION_<NAME>` (values, one per line).
+    pub struct Steps: "steps" {
+        /// One attempt: ends with 0 when the server accepts the environment's credentials.
+        ready: Located<String> as Located<Script>,
+        /// Waits; makes the store anew where a seed began and did not finish; writes the flags `migrated` and `seeded`.
+        check: Option<Located<String>> as Option<Located<Script>>,
+        /// Records the migration's identity.
+        migrated: Option<Located<String>> as Option<Located<Script>>,
+        /// Records that the seed begins.
+        seeding: Option<Located<String>> as Option<Located<Script>>,
+        /// Loads the SQL files.
+        seed: Option<Located<String>> as Option<Located<Script>>,
+        /// Records that the seed is finished.
+        seeded: Option<Located<String>> as Option<Located<Script>>,
+        /// Creates what is declared (queues); safe to repeat.
+        declare: Option<Located<String>> as Option<Located<Script>>,
+        /// One attempt: ends with 0 when everything that is declared is done for exactly this content.
+        done: Option<Located<String>> as Option<Located<Script>>,
+        /// Gives the server the password of a raised epoch; `PREVIEWC_OLD_PASSWORD` holds the one before.
+        rotate: Option<Located<String>> as Option<Located<Script>>,
+    }
+}
+
+text_leaf! {
+    /// A section of the manifest that holds stores.
+    Section: NOT_A_CHOICE, "`databases`, `queues`, `caches`, `search` or `buckets`",
+        "^(?:databases|queues|caches|search|buckets)$", Nothing,
+        |t| matches!(t, "databases" | "queues" | "caches" | "search" | "buckets");
+
+    /// A name inside a recipe.
+    Name: BAD_NAME, "a name: small letters, digits and `_`, a letter first, at most 30",
+        "^[a-z][a-z0-9_]{0,29}$", Nothing,
+        |t| t.len() <= 30 && t.starts_with(|c: char| c.is_ascii_lowercase())
+            && t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+
+    /// One line of plain text.
+    Line: BAD_FORM, "one line of text", r"^[^\u0000-\u001f]+$", Number,
+        |t| !t.is_empty() && !t.chars().any(char::is_control);
+}
+
+/// Literal text of any length; `${…}` in it belongs to the shell.
+#[derive(Debug)]
+pub struct Script;
+
+impl Leaf for Script {
+    type Out = String;
+    const EXPECTED: &'static str = "a script or literal text";
+
+    fn shape() -> LeafShape {
+        let schema = json!({ "type": ["string", "number", "boolean"], "pattern": r"^[^\u0000]+$" });
+        LeafShape { expected: Self::EXPECTED, schema, choices: Vec::new() }
+    }
+
+    fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
+        if scalar.text.is_empty() {
+            return Err(Misread::new(codes::NO_VALUE).saying("the text is empty"));
+        }
+        Ok(scalar.text.clone().into_owned())
+    }
+}

@@ -1,0 +1,150 @@
+//! What is wrong or doubtful only when the whole stack is seen.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::names::Names;
+use super::origin::Origins;
+use super::program::{Body, Canonical, Node, Section};
+use crate::diagnostics::{Diagnostic, Sink, codes};
+use crate::source::Span;
+
+/// Two routes on one host and path, and a front page where nothing answers.
+pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete: bool, sink: &mut Sink) {
+    let mut seen: IndexMap<(Option<String>, String), (String, Option<Span>)> = IndexMap::new();
+    for node in nodes.values() {
+        let Body::Workload(workload) = &node.body else { continue };
+        for route in &workload.routes {
+            let span = origins.span(route.origin);
+            let place = match &route.host {
+                Some(host) => format!("{} on the host `{host}`", route.path),
+                None => format!("{} on the front page's host", route.path),
+            };
+            match seen.get(&(route.host.clone(), route.path.clone())) {
+                Some((first, first_span)) => {
+                    let mut finding = Diagnostic::new(
+                        codes::SAME_ROUTE,
+                        format!("`{}` and `{first}` both answer at {place}", node.name),
+                    )
+                    .help("give one of them another path, or a host of its own: `route: { host: NAME }`");
+                    if let Some(span) = span {
+                        finding = finding.at(span, "never reached");
+                    }
+                    if let Some(span) = first_span {
+                        finding = finding.also(*span, "the first");
+                    }
+                    sink.push(finding);
+                }
+                None => {
+                    seen.insert((route.host.clone(), route.path.clone()), (node.name.clone(), span));
+                }
+            }
+        }
+    }
+    let front = seen.keys().any(|(host, path)| host.is_none() && path == "/");
+    if complete && !seen.is_empty() && !front {
+        let mut finding = Diagnostic::new(codes::NO_FRONT_PAGE, "no service answers at the environment's front page")
+            .help("give one service `route: /`, or share the URL of another route");
+        if let Some(span) = seen.values().find_map(|(_, span)| *span) {
+            finding = finding.at(span, "the first route");
+        }
+        sink.push(finding);
+    }
+}
+
+/// The stores behind `DATABASE_URL`, `CACHE_URL` and `QUEUE_URL`. `marks` holds the stores with `default: true`.
+pub(super) fn canonical(
+    names: &Names,
+    marks: &IndexMap<String, Span>,
+    sink: &mut Sink,
+) -> Canonical {
+    let mut choose = |section: Section, variable: &str| -> Option<String> {
+        let family = names.of(&[section]);
+        let marked: Vec<&str> = family.iter().copied().filter(|name| marks.contains_key(*name)).collect();
+        match (family.as_slice(), marked.as_slice()) {
+            ([], _) => None,
+            ([only], _) | (_, [only]) => Some((*only).to_owned()),
+            (_, []) => {
+                let mut spans = family.iter().filter_map(|name| names.span(name));
+                let mut finding = Diagnostic::new(
+                    codes::NO_DEFAULT,
+                    format!("`{variable}` could mean {}", family.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")),
+                )
+                .help(format!("write `default: true` in the one that `{variable}` shall name"));
+                if let Some(span) = spans.next() {
+                    finding = finding.at(span, "this one");
+                }
+                for span in spans {
+                    finding = finding.also(span, "or this one");
+                }
+                sink.push(finding);
+                None
+            }
+            (_, [first, second, ..]) => {
+                let mut finding = Diagnostic::new(
+                    codes::NO_DEFAULT,
+                    format!("`{first}` and `{second}` are both marked as the default of `{}`", section.key()),
+                )
+                .help("keep `default: true` in one of them");
+                if let Some(span) = marks.get(*second) {
+                    finding = finding.at(*span, "marked here");
+                }
+                if let Some(span) = marks.get(*first) {
+                    finding = finding.also(*span, "and here");
+                }
+                sink.push(finding);
+                None
+            }
+        }
+    };
+    Canonical {
+        database: choose(Section::Databases, "DATABASE_URL"),
+        cache: choose(Section::Caches, "CACHE_URL"),
+        queue: choose(Section::Queues, "QUEUE_URL"),
+    }
+}
+
+/// Nodes, secrets and variables that nothing uses.
+pub(super) fn unused(
+    names: &Names,
+    nodes: &IndexMap<String, Node>,
+    declared: &[(&str, &str, Span)],
+    used: &BTreeSet<String>,
+    sink: &mut Sink,
+) {
+    for node in nodes.values() {
+        let idle = match &node.body {
+            Body::Workload(workload) => {
+                node.section == Section::Services && workload.routes.is_empty() && names.is_unused(&node.name)
+            }
+            Body::Store(_) | Body::External(_) | Body::Server => names.is_unused(&node.name),
+            Body::Frontend => false,
+        };
+        if !idle {
+            continue;
+        }
+        let Some(span) = names.span(&node.name) else { continue };
+        let (message, help) = if node.section == Section::Services {
+            (
+                format!("nothing reaches the service `{}`: it has no route, and nothing uses it", node.name),
+                "give it a `route`, or list it in the `uses` of its callers",
+            )
+        } else {
+            (
+                format!("nothing uses `{}`", node.name),
+                "list it in the `uses` of a workload, or remove it: an unused store still costs memory in every preview",
+            )
+        };
+        sink.push(Diagnostic::new(codes::UNUSED, message).at(span, "declared here").help(help));
+    }
+    for (what, name, span) in declared {
+        if !used.contains(*name) && names.is_unused(name) {
+            sink.push(
+                Diagnostic::new(codes::UNUSED, format!("nothing uses the {what} `{name}`"))
+                    .at(*span, "declared here")
+                    .help(format!("remove it, or refer to it with `${{{what}s.{name}}}`").replace("variables.", "vars.")),
+            );
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Looking names up, and what to say where there is none.
+
+use indexmap::IndexMap;
+
+use super::program::Section;
+use crate::diagnostics::{Diagnostic, Sink, codes};
+use crate::shape::nearest;
+use crate::source::Span;
+
+/// Every name that the manifest declares, with its section; also those whose bodies are wrong.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_name: IndexMap<String, (Section, Span)>,
+    /// Names that something refers to, or was probably meant to.
+    used: std::collections::BTreeSet<String>,
+    /// Whether something refers to a name that nothing resembles: then nobody can say what is unused.
+    lost: bool,
+}
+
+impl Names {
+    /// Declares a name. The first of two equal ones stays; the manifest's decoder reports the second.
+    pub(super) fn declare(&mut self, name: &str, section: Section, span: Span) {
+        self.by_name.entry(name.to_owned()).or_insert((section, span));
+    }
+
+    /// The section of a name.
+    pub(super) fn section(&self, name: &str) -> Option<Section> {
+        self.by_name.get(name).map(|(section, _)| *section)
+    }
+
+    /// Where a name is declared.
+    pub(super) fn span(&self, name: &str) -> Option<Span> {
+        self.by_name.get(name).map(|(_, span)| *span)
+    }
+
+    /// Notes that something refers to a name.
+    pub(super) fn mark(&mut self, name: &str) {
+        self.used.insert(name.to_owned());
+    }
+
+    /// Notes that something was meant that cannot be told.
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// Whether nothing refers to a name, as far as can be told.
+    pub(super) fn is_unused(&self, name: &str) -> bool {
+        !self.lost && !self.used.contains(name)
+    }
+
+    /// The names of some sections, in the manifest's order.
+    pub(super) fn of(&self, sections: &[Section]) -> Vec<&str> {
+        self.by_name.iter().filter(|(_, (section, _))| sections.contains(section)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Looks up a name that must be in one of some sections; reports what is there instead.
+    pub(super) fn require(
+        &mut self,
+        name: &str,
+        sections: &[Section],
+        what: &str,
+        span: Span,
+        sink: &mut Sink,
+    ) -> Option<Section> {
+        if let Some(section) = self.section(name) {
+            self.mark(name);
+            if sections.contains(&section) {
+                return Some(section);
+            }
+            let mut finding = Diagnostic::new(
+                codes::WRONG_KIND,
+                format!("`{name}` stands in `{}`, and cannot be {what}", section.key()),
+            )
+            .at(span, "")
+            .help(exist(&self.of(sections), what));
+            if let Some(declared) = self.span(name) {
+                finding = finding.also(declared, "declared here");
+            }
+            sink.push(finding);
+            return None;
+        }
+        let candidates = self.of(sections);
+        let near = nearest(name, candidates.iter().copied()).map(str::to_owned);
+        let help = match &near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => exist(&candidates, what),
+        };
+        sink.push(
+            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no `{name}` that could be {what}"))
+                .at(span, "not declared")
+                .help(help),
+        );
+        match near {
+            Some(near) => self.mark(&near),
+            None => self.lose(),
+        }
+        None
+    }
+}
+
+/// Lists what there is.
+pub(super) fn exist(candidates: &[&str], what: &str) -> String {
+    if candidates.is_empty() {
+        return format!("the manifest declares nothing that could be {what}");
+    }
+    format!("there is: {}", candidates.join(", "))
+}
