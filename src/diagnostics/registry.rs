@@ -119,6 +119,7 @@ registry! {
     PV0302 Warning NO_COMMIT,
     PV0401 Error ISOLATION_LATER,
     PV0501 Error NOT_YET,
+    PV0502 Warning CRON_BY_HAND,
     PV0601 Error TAINTED,
     PV0602 Error NO_KEY,
     PV0603 Error MISSING_SECRET,

@@ -49,6 +49,8 @@ pub struct Environment {
     pub url: String,
     /// Every public URL, the front page first.
     pub urls: Vec<PublicUrl>,
+    /// The port on this machine that the gateway is published at, where the target publishes one.
+    pub published: Option<u16>,
     /// Every public host name, sorted, each one label below the domain; and the routes behind them.
     pub hosts: Hosts,
     /// Long-lived processes and crons, stores first, in start order; the gateway last.

@@ -1,16 +1,28 @@
 //! Program and pull request to one environment: every name, host, value, secret and step is decided here, once, in no
 //! target's language. Targets only write down what stands in an [`Environment`].
 
+mod build;
+mod context;
 mod environment;
+mod gateway;
+mod hosts;
+mod images;
 mod names;
 mod process;
 mod profile;
 mod pull_request;
+mod request;
 mod sequence;
+mod sequences;
+mod stores;
 mod value;
+mod variables;
 mod vault;
+mod workloads;
 
+pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
+pub use gateway::GATEWAY;
 pub use names::{DATABASE_LIMIT, LABEL_LIMIT, fit};
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable,
@@ -18,8 +30,10 @@ pub use process::{
 };
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
+pub use request::Request;
 pub use sequence::{
     FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM,
 };
 pub use value::{Encoding, Part, Value, percent};
+pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

@@ -22,6 +22,7 @@ use indexmap::IndexMap;
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
 pub use program::*;
+pub(crate) use stores::hex;
 
 use self::draft::{Draft, drafts};
 use self::inherit::{Inherited, inherit};
@@ -48,6 +49,8 @@ struct Resolver<'a> {
     edges: Vec<Edge>,
     /// Secrets and variables that something refers to.
     used: BTreeSet<String>,
+    /// Secrets that a process needs: those of servers and frontends alone matter to no target yet.
+    needed: BTreeSet<String>,
     /// Digests of files that were read, by path.
     inputs: IndexMap<String, String>,
 }
@@ -126,6 +129,7 @@ impl<'a> Resolver<'a> {
             origins: Origins::default(),
             edges: Vec::new(),
             used: BTreeSet::new(),
+            needed: BTreeSet::new(),
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
@@ -166,12 +170,16 @@ impl<'a> Resolver<'a> {
     fn outside(&mut self) -> Vec<(String, Node)> {
         let mut out = Vec::new();
         let manifest = self.manifest;
+        self.needed = self.used.clone();
         for (name, slot) in &manifest.external {
             let Some(body) = &slot.body else { continue };
             let url = self.text(name.as_str(), &body.url);
             let mut secrets = IndexMap::new();
             for (key, secret) in &body.secrets {
                 if self.secret_exists(&secret.value, secret.span) {
+                    if !self.names.is_unused(name.as_str()) {
+                        self.needed.insert(secret.value.clone());
+                    }
                     secrets.insert(key.clone(), secret.value.clone());
                 }
             }
@@ -272,6 +280,8 @@ impl<'a> Resolver<'a> {
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.wrong);
+        checks::access(self.manifest, self.sink);
+        checks::stored_secrets(self.manifest, &self.needed, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {

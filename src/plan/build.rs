@@ -1,0 +1,101 @@
+//! From program and request to environment.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::context::Context;
+use super::environment::{EnvId, Environment};
+use super::gateway;
+use super::hosts;
+use super::process::ProcessKind;
+use super::profile::Profile;
+use super::request::Request;
+use super::vault::{Scope, SecretSource, Secrets};
+use crate::artifact::Finding;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::resolve::{Body, Program};
+
+/// An environment, and what was found while it was planned. With an error among the findings it must not be lowered.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub environment: Environment,
+    /// Findings by origin.
+    pub findings: Vec<Finding>,
+}
+
+/// Decides everything about one pull request's environment in one target.
+pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned {
+    let number = request.pull_request.number;
+    let id = EnvId::new(&program.app, number);
+    let public = hosts::decide(program, number, profile);
+    let mut context = Context {
+        program,
+        request,
+        profile,
+        id: id.clone(),
+        public,
+        secrets: Secrets::default(),
+        stores: IndexMap::new(),
+        findings: Vec::new(),
+        warned_images: BTreeSet::new(),
+    };
+    context.store_facts();
+    let (mut stores, mut workloads, mut sequences) = (Vec::new(), Vec::new(), Vec::new());
+    for name in &program.start_order {
+        let Some(node) = program.nodes.get(name) else { continue };
+        match &node.body {
+            Body::Store(store) => {
+                stores.extend(context.store(node, store));
+                sequences.extend(context.sequence(node, store));
+            }
+            Body::Workload(workload) => workloads.push(context.workload(node, workload)),
+            _ => {}
+        }
+    }
+    if !profile.runs_crons {
+        for process in workloads.iter().filter(|process| matches!(process.kind, ProcessKind::Cron { .. })) {
+            context.find(
+                Diagnostic::new(codes::CRON_BY_HAND, format!("nothing runs the cron `{}` by itself here", process.name))
+                    .help("`cron.sh` in the bundle runs it, once or from the machine's own crontab"),
+                process.origin,
+                "",
+            );
+        }
+    }
+    let mut processes = stores;
+    processes.append(&mut workloads);
+    if !context.public.hosts.routes.is_empty() {
+        processes.push(gateway::process(&context.public.hosts));
+    }
+    let Context { public, secrets, findings, .. } = context;
+    let environment = Environment {
+        id: id.clone(),
+        app: program.app.clone(),
+        scope: Scope {
+            repository: request.pull_request.repository.clone(),
+            environment: id.to_string(),
+            epoch: request.epoch,
+        },
+        pull_request: request.pull_request.clone(),
+        target: profile.target,
+        url: public.url,
+        urls: public.urls,
+        published: public.port,
+        hosts: public.hosts,
+        processes,
+        sequences,
+        secrets,
+        fingerprint: request.fingerprint.clone(),
+    };
+    Planned { environment, findings }
+}
+
+/// The variables of the rendering process that an environment's secrets come from.
+pub fn given_variables(secrets: &Secrets) -> impl Iterator<Item = &str> {
+    secrets.iter().filter_map(|secret| match &secret.source {
+        SecretSource::Given { variable } => Some(variable.as_str()),
+        SecretSource::Derived { .. } => None,
+    })
+}

@@ -1,0 +1,177 @@
+//! What the parts of the plan share while one environment is made.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::environment::EnvId;
+use super::hosts::Public;
+use super::process::{Size, Variable, Word};
+use super::profile::Profile;
+use super::request::Request;
+use super::stores::StoreFacts;
+use super::value::{Encoding, Value};
+use super::vault::{Secret, SecretSource, Secrets};
+use crate::artifact::Finding;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart};
+
+/// Kept while one environment is made.
+pub(super) struct Context<'p> {
+    /// The resolved stack.
+    pub program: &'p Program,
+    /// What is asked for.
+    pub request: &'p Request,
+    /// What the target makes possible.
+    pub profile: &'p Profile,
+    /// The environment's id.
+    pub id: EnvId,
+    /// Public names.
+    pub public: Public,
+    /// Secrets asked for so far.
+    pub secrets: Secrets,
+    /// Names, credentials and outputs of each store.
+    pub stores: IndexMap<String, StoreFacts>,
+    /// Findings so far.
+    pub findings: Vec<Finding>,
+    /// Builders whose missing commit was reported already.
+    pub warned_images: BTreeSet<String>,
+}
+
+/// Where nothing else is said: what a small API of any language lives on.
+pub(super) const DEFAULT_SIZE: Size = Size { cpu_millis: 100, memory: 256 << 20 };
+
+impl Context<'_> {
+    /// Leaves a finding.
+    pub(super) fn find(&mut self, diagnostic: Diagnostic, origin: Origin, label: &str) {
+        self.findings.push(Finding { diagnostic, origin, label: label.to_owned() });
+    }
+
+    /// The value of a text.
+    pub(super) fn eval(&mut self, text: &Text) -> Value {
+        let mut value = Value::default();
+        for part in &text.parts {
+            match part {
+                TextPart::Literal(literal) => value.push_text(literal),
+                TextPart::Ref(reference, _) => {
+                    let part = self.reference(reference);
+                    value.push(&part, Encoding::Plain);
+                }
+            }
+        }
+        value
+    }
+
+    /// The value of a text that stands where everyone may read it; a secret there is reported, and gives nothing.
+    pub(super) fn plain(&mut self, text: &Text, place: &str) -> Option<String> {
+        let value = self.eval(text);
+        if let Some(plain) = value.plain() {
+            return Some(plain.to_owned());
+        }
+        let origin = text
+            .parts
+            .iter()
+            .find_map(|part| match part {
+                TextPart::Ref(reference, origin) if self.reference(reference).is_tainted() => Some(*origin),
+                _ => None,
+            })
+            .unwrap_or(text.origin);
+        self.find(
+            Diagnostic::new(codes::TAINTED, format!("a secret stands in {place}, where others can read it"))
+                .help("secrets may stand in `env` only: give the process a variable and read it from there"),
+            origin,
+            "this holds a secret",
+        );
+        None
+    }
+
+    /// An argument vector. A tainted word becomes a variable of the process, so that no process list shows it.
+    pub(super) fn words(&mut self, texts: &[Text], env: &mut Vec<Variable>) -> Vec<Word> {
+        let mut words = Vec::with_capacity(texts.len());
+        for text in texts {
+            let value = self.eval(text);
+            match value.plain() {
+                Some(plain) => words.push(Word::Text(plain.to_owned())),
+                None => {
+                    let name = format!("PREVIEWC_ARG_{}", env.iter().filter(|v| v.name.starts_with("PREVIEWC_ARG_")).count() + 1);
+                    env.push(Variable {
+                        name: name.clone(),
+                        value,
+                        source: super::process::Source::Generated { from: "an argument with a secret".to_owned() },
+                        origin: text.origin,
+                    });
+                    words.push(Word::Env(name));
+                }
+            }
+        }
+        words
+    }
+
+    /// What a reference names. Resolve has seen that it exists.
+    pub(super) fn reference(&mut self, reference: &Reference) -> Value {
+        match reference {
+            Reference::Preview(fact) => Value::text(self.fact(*fact)),
+            Reference::Var(name) => {
+                let value = self.request.vars.get(name).or_else(|| self.program.vars.get(name));
+                Value::text(value.map_or("", String::as_str))
+            }
+            Reference::Secret(name) => self.declared_secret(name),
+            Reference::Output { node, output } => self.output(node, output),
+        }
+    }
+
+    /// A declared secret's value.
+    pub(super) fn declared_secret(&mut self, name: &str) -> Value {
+        let Some(secret) = self.program.secrets.get(name) else { return Value::default() };
+        let source = match &secret.source {
+            SecretDeclSource::Generate(length) => {
+                SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }
+            }
+            SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
+            SecretDeclSource::Store(_) => return Value::default(),
+        };
+        Value::secret(self.secrets.add(Secret { name: format!("secrets/{name}"), source, origin: secret.origin }))
+    }
+
+    /// An output of a node.
+    pub(super) fn output(&mut self, node: &str, output: &str) -> Value {
+        if let Some(facts) = self.stores.get(node) {
+            return facts.outputs.get(output).cloned().unwrap_or_default();
+        }
+        match self.program.nodes.get(node).map(|node| &node.body) {
+            Some(Body::Workload(workload)) => {
+                let port = workload.ports.first().map(|(_, number)| *number);
+                let public = self.public.by_node.get(node);
+                Value::text(match (output, port) {
+                    ("name" | "host", _) => node.to_owned(),
+                    ("port", Some(port)) => port.to_string(),
+                    ("url", Some(port)) => format!("http://{node}:{port}"),
+                    ("public_url", _) => public.map(|(url, _)| url.clone()).unwrap_or_default(),
+                    ("public_host", _) => public.map(|(_, host)| host.clone()).unwrap_or_default(),
+                    _ => String::new(),
+                })
+            }
+            Some(Body::External(external)) => match external.secrets.get(output) {
+                Some(secret) => self.declared_secret(secret),
+                None if output == "url" => self.eval(&external.url),
+                None => Value::default(),
+            },
+            _ => Value::default(),
+        }
+    }
+
+    fn fact(&self, fact: PreviewFact) -> String {
+        let pull = &self.request.pull_request;
+        match fact {
+            PreviewFact::Env => self.id.to_string(),
+            PreviewFact::Pr => pull.number.to_string(),
+            PreviewFact::Url => self.public.url.clone(),
+            PreviewFact::Host => self.public.host.clone(),
+            PreviewFact::Sha => pull.head_sha.clone().unwrap_or_default(),
+            PreviewFact::Branch => pull.branch.clone().unwrap_or_default(),
+            PreviewFact::Repo => pull.repository.clone(),
+            PreviewFact::App => self.program.app.clone(),
+            PreviewFact::Domain => self.profile.domain.clone(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The environment's door: one small web server that knows hosts and paths, the same in every target.
+
+use std::fmt::Write as _;
+
+use super::environment::Hosts;
+use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, WaitOn};
+use crate::resolve::Origin;
+
+/// The process's name; no node may bear it.
+pub const GATEWAY: &str = "gateway";
+const IMAGE: &str = "caddy:2.8-alpine";
+const PORT: u16 = 8080;
+/// Health has a port of its own, so that no path of the application is taken away.
+const HEALTH_PORT: u16 = 8081;
+/// Any uid that is not root's: the server writes nothing.
+const USER: u32 = 65532;
+
+/// The gateway of an environment with routes.
+pub(super) fn process(hosts: &Hosts) -> Process {
+    let mut waits: Vec<String> = hosts.routes.iter().map(|route| route.process.clone()).collect();
+    waits.sort();
+    waits.dedup();
+    Process {
+        name: GATEWAY.to_owned(),
+        origin: Origin::NONE,
+        kind: ProcessKind::Gateway,
+        image: Image { reference: IMAGE.to_owned(), build: None, mutable: false },
+        command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+            .map(|word| super::process::Word::Text(word.to_owned()))
+            .to_vec(),
+        args: Vec::new(),
+        env: Vec::new(),
+        ports: vec![
+            Port { name: "http".to_owned(), number: PORT },
+            Port { name: "health".to_owned(), number: HEALTH_PORT },
+        ],
+        health: Some(Health::Http { port: HEALTH_PORT, path: "/".to_owned() }),
+        ready: None,
+        waits: waits.into_iter().map(WaitOn::Process).collect(),
+        size: Size { cpu_millis: 100, memory: 128 << 20 },
+        replicas: 1,
+        user: Some(USER),
+        // The official image's binary carries this file capability, and the kernel refuses to run it without.
+        capabilities: vec!["NET_BIND_SERVICE".to_owned()],
+        files: vec![ConfigFile { path: "/etc/caddy/Caddyfile".to_owned(), contents: caddyfile(hosts).into_bytes() }],
+        volume: None,
+        stop_seconds: 10,
+    }
+}
+
+/// Routes in the order given, the most particular first: `route` keeps it, and `handle` takes the first that matches.
+/// Hosts and paths hold no character that the Caddyfile gives a meaning: the manifest's decoder sees to that.
+fn caddyfile(hosts: &Hosts) -> String {
+    let mut out = String::from(
+        "{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n\n\
+         :8081 {\n\trespond 200\n}\n\n\
+         :8080 {\n\theader X-Robots-Tag \"noindex, nofollow\"\n\troute {\n",
+    );
+    for (index, route) in hosts.routes.iter().enumerate() {
+        let (host, upstream) = (&route.host, format!("{}:{}", route.process, route.port));
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {host}");
+        if route.path != "/" {
+            let _ = writeln!(out, "\t\t\tpath {0} {0}/*", route.path);
+        }
+        let _ = writeln!(out, "\t\t}}\n\t\thandle @{index} {{");
+        if route.strip && route.path != "/" {
+            let _ = writeln!(out, "\t\t\turi strip_prefix {}", route.path);
+        }
+        let _ = writeln!(out, "\t\t\treverse_proxy {upstream}\n\t\t}}");
+    }
+    out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
+    out
+}

@@ -1,0 +1,78 @@
+//! Which image runs: given, built elsewhere, or built from this commit.
+
+use indexmap::IndexMap;
+
+use super::context::Context;
+use super::names::fit;
+use super::process::{Image, ImageBuild};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::resolve::{ImageSource, Origin, Reference, TextPart, is_mutable};
+
+/// A tag holds at most this many characters (OCI distribution specification).
+const TAG_LIMIT: usize = 128;
+
+impl Context<'_> {
+    /// The image of a node.
+    pub(super) fn image(&mut self, node: &str, source: &ImageSource, origin: Origin) -> Image {
+        if let Some(reference) = self.request.images.get(node) {
+            return Image { reference: reference.clone(), build: None, mutable: false };
+        }
+        match source {
+            ImageSource::Given(reference) => {
+                Image { reference: reference.clone(), build: None, mutable: is_mutable(reference) }
+            }
+            ImageSource::Built { node: builder, build } => {
+                if let Some(reference) = self.request.images.get(builder) {
+                    return Image { reference: reference.clone(), build: None, mutable: false };
+                }
+                let mut args = IndexMap::new();
+                let mut own = false;
+                for (name, text) in &build.args {
+                    own |= text.parts.iter().any(|part| is_of_the_environment(part));
+                    if let Some(value) = self.plain(text, "a build argument") {
+                        args.insert(name.clone(), value);
+                    }
+                }
+                let sha = self.request.pull_request.head_sha.clone();
+                let tag = match &sha {
+                    Some(sha) if own => format!("{sha}-{}", self.id),
+                    Some(sha) => sha.clone(),
+                    None => self.id.to_string(),
+                };
+                if sha.is_none() && self.warned_images.insert(builder.clone()) {
+                    self.find(
+                        Diagnostic::new(
+                            codes::NO_COMMIT,
+                            format!("the image of `{builder}` is tagged `{tag}`, because no commit is known"),
+                        )
+                        .help("pass --sha COMMIT, or --image NODE=REF for an image that is already built"),
+                        origin,
+                        "built from this",
+                    );
+                }
+                let repository = match &self.program.registry {
+                    Some(registry) => format!("{registry}/{}-{builder}", self.program.app),
+                    None => format!("{}-{builder}", self.program.app),
+                };
+                Image {
+                    reference: format!("{repository}:{}", fit(&tag, TAG_LIMIT)),
+                    build: Some(ImageBuild {
+                        context: build.context.clone(),
+                        dockerfile: build.dockerfile.clone(),
+                        target: build.target.clone(),
+                        args,
+                    }),
+                    mutable: sha.is_none(),
+                }
+            }
+        }
+    }
+}
+
+/// Whether a part of a build argument differs from one pull request to another: an image with such a part belongs to one.
+fn is_of_the_environment(part: &TextPart) -> bool {
+    match part {
+        TextPart::Literal(_) => false,
+        TextPart::Ref(reference, _) => !matches!(reference, Reference::Var(_)),
+    }
+}

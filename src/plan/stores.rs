@@ -1,0 +1,248 @@
+//! Stores: names and credentials of their own, outputs composed once, and the engine's container.
+
+use indexmap::IndexMap;
+
+use super::context::Context;
+use super::names::fit;
+use super::process::{
+    ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable, Volume, Word,
+};
+use super::sequence::Poll;
+use super::value::{Encoding, Value};
+use super::vault::{Secret, SecretSource};
+use crate::recipes::{Atom, Output, Recipe};
+use crate::resolve::{Body, Node, Origin, Store, is_mutable};
+use crate::shape::{Template, TemplatePart};
+
+/// What is known of one store before any process is made.
+#[derive(Debug, Default)]
+pub(super) struct StoreFacts {
+    /// What `${self.…}` means in its recipe.
+    pub own: IndexMap<String, Value>,
+    /// What processes may refer to.
+    pub outputs: IndexMap<String, Value>,
+    /// The version in use.
+    pub version: String,
+    /// The sequence that its consumers wait for, if it has one.
+    pub sequence: Option<String>,
+}
+
+impl StoreFacts {
+    /// A recipe's text. What it names besides its own is empty; the recipe's check has refused it.
+    pub(super) fn eval(&self, template: &Template) -> Value {
+        let mut value = Value::default();
+        for part in &template.parts {
+            match part {
+                TemplatePart::Text(text) => value.push_text(text),
+                TemplatePart::Ref { path, .. } => {
+                    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+                    match words.as_slice() {
+                        ["version"] => value.push_text(&self.version),
+                        ["self", name] => {
+                            if let Some(own) = self.own.get(*name) {
+                                value.push(own, Encoding::Plain);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        value
+    }
+
+    fn output(&self, output: &Output) -> Value {
+        let url = match output {
+            Output::Text(text) => return self.eval(&text.text),
+            Output::Url(url) => url,
+        };
+        let mut value = Value::text(format!("{}://", url.scheme.value));
+        if url.user.is_some() || url.password.is_some() {
+            if let Some(user) = &url.user {
+                value.push(&self.eval(user), Encoding::Percent);
+            }
+            if let Some(password) = &url.password {
+                value.push_text(":");
+                value.push(&self.eval(password), Encoding::Percent);
+            }
+            value.push_text("@");
+        }
+        value.push(&self.eval(&url.host), Encoding::Plain);
+        if let Some(port) = &url.port {
+            value.push_text(":");
+            value.push(&self.eval(port), Encoding::Plain);
+        }
+        if let Some(path) = &url.path {
+            value.push_text("/");
+            value.push(&self.eval(path), Encoding::Percent);
+        }
+        if let Some(query) = &url.query {
+            value.push_text("?");
+            value.push_text(&query.value);
+        }
+        value
+    }
+}
+
+impl<'p> Context<'p> {
+    /// The recipe of a store.
+    pub(super) fn recipe(&self, store: &Store) -> Option<&'p Recipe> {
+        self.program.recipes.get(&store.engine)
+    }
+
+    /// Decides names, credentials and outputs of every store, so that any process can refer to any of them.
+    pub(super) fn store_facts(&mut self) {
+        let program = self.program;
+        for node in program.nodes.values() {
+            let Body::Store(store) = &node.body else { continue };
+            let Some(recipe) = self.recipe(store) else { continue };
+            let facts = self.facts(node, store, recipe);
+            self.stores.insert(node.name.clone(), facts);
+        }
+    }
+
+    fn facts(&mut self, node: &Node, store: &Store, recipe: &Recipe) -> StoreFacts {
+        let mut facts = StoreFacts {
+            version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
+            sequence: super::sequences::is_needed(store, recipe).then(|| format!("{}-prepare", node.name)),
+            ..StoreFacts::default()
+        };
+        facts.own.insert("host".to_owned(), Value::text(&node.name));
+        for (index, (name, port)) in recipe.ports.iter().enumerate() {
+            if index == 0 {
+                facts.own.insert("port".to_owned(), Value::text(port.value.to_string()));
+            }
+            facts.own.insert(name.clone(), Value::text(port.value.to_string()));
+        }
+        // `__` cannot stand in a node's name, so no two environments and nodes join to the same text.
+        let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
+        for (name, atom) in &recipe.atoms {
+            let value = match atom {
+                Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
+                Atom::Text(text) => facts.eval(&text.text),
+                Atom::Secret(secret) => Value::secret(self.secrets.add(Secret {
+                    name: format!("{}/{name}", node.name),
+                    source: SecretSource::Derived {
+                        node: node.name.clone(),
+                        purpose: name.clone(),
+                        length: u16::try_from(secret.secret.value).unwrap_or(u16::MAX),
+                    },
+                    origin: node.origin,
+                })),
+            };
+            facts.own.insert(name.clone(), value);
+        }
+        for (name, output) in &recipe.outputs {
+            let value = facts.output(output);
+            facts.outputs.insert(name.clone(), value);
+        }
+        facts
+    }
+
+    /// The container of a store.
+    pub(super) fn store(&mut self, node: &Node, store: &Store) -> Option<Process> {
+        let recipe = self.recipe(store)?;
+        let facts = self.stores.get(&node.name)?;
+        let container = &recipe.container;
+        let engine = store.engine.as_str();
+        let words = |texts: &[crate::source::Located<String>]| -> Vec<Word> {
+            texts.iter().map(|text| Word::Text(text.value.clone())).collect()
+        };
+        let size = container
+            .size
+            .as_ref()
+            .map_or(super::context::DEFAULT_SIZE, |size| Size { cpu_millis: size.cpu.value.millis(), memory: size.memory.value.bytes() });
+        Some(Process {
+            name: node.name.clone(),
+            origin: node.origin,
+            kind: ProcessKind::Store { engine: engine.to_owned() },
+            image: self.engine_image(store, recipe, facts),
+            command: words(&container.command),
+            args: words(&container.args),
+            env: recipe_env(facts, engine, container.env.iter().map(|(name, text)| (name.as_str(), text))),
+            ports: recipe
+                .ports
+                .iter()
+                .map(|(name, port)| Port { name: name.replace('_', "-"), number: port.value })
+                .collect(),
+            health: Some(Health::Command(shell(&container.health.value))),
+            ready: self.poll(store, recipe, facts, recipe.steps.as_ref().map(|steps| steps.ready.value.as_str())),
+            waits: Vec::new(),
+            size: store.size.map_or(size, |(cpu_millis, memory)| Size { cpu_millis, memory }),
+            replicas: 1,
+            user: container.user.as_ref().map(|user| user.value),
+            capabilities: container.capabilities.iter().map(|name| name.value.clone()).collect(),
+            files: container
+                .files
+                .iter()
+                .map(|(path, text)| ConfigFile { path: path.clone(), contents: text.value.clone().into_bytes() })
+                .collect(),
+            volume: container.data.as_ref().map(|data| Volume {
+                path: data.folder(&facts.version).to_owned(),
+                bytes: store.storage.unwrap_or_else(|| data.storage.value.bytes()),
+            }),
+            stop_seconds: container.stop_seconds.as_ref().map_or(30, |seconds| seconds.value),
+        })
+    }
+
+    /// The engine's own image.
+    pub(super) fn engine_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
+        let reference = match &store.image {
+            Some(image) => image.clone(),
+            None => facts.eval(recipe.image(&store.options)).plain().unwrap_or_default().to_owned(),
+        };
+        let mutable = is_mutable(&reference);
+        Image { reference, build: None, mutable }
+    }
+
+    /// The image that steps and polls run in.
+    pub(super) fn client_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
+        match recipe.client.as_ref().and_then(|client| client.image.as_ref()) {
+            Some(image) => Image {
+                reference: facts.eval(image).plain().unwrap_or_default().to_owned(),
+                build: None,
+                mutable: false,
+            },
+            None => self.engine_image(store, recipe, facts),
+        }
+    }
+
+    /// A script of the recipe, asked from outside.
+    pub(super) fn poll(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts, script: Option<&str>) -> Option<Poll> {
+        Some(Poll {
+            image: self.client_image(store, recipe, facts),
+            command: shell(script?),
+            env: client_env(store, recipe, facts),
+            user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
+        })
+    }
+}
+
+/// The client's variables.
+pub(super) fn client_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Vec<Variable> {
+    let env = recipe.client.iter().flat_map(|client| client.env.iter());
+    recipe_env(facts, &store.engine, env.map(|(name, text)| (name.as_str(), text)))
+}
+
+/// Variables that a recipe states, sorted by name.
+fn recipe_env<'t>(
+    facts: &StoreFacts,
+    engine: &str,
+    env: impl Iterator<Item = (&'t str, &'t Template)>,
+) -> Vec<Variable> {
+    let mut variables: Vec<Variable> = env
+        .map(|(name, text)| Variable {
+            name: name.to_owned(),
+            value: facts.eval(text),
+            source: Source::Recipe { engine: engine.to_owned() },
+            origin: Origin::NONE,
+        })
+        .collect();
+    variables.sort_by(|a, b| a.name.cmp(&b.name));
+    variables
+}
+
+/// A script as an argument vector. The image has `sh`.
+pub(super) fn shell(script: &str) -> Vec<String> {
+    vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()]
+}
