@@ -1,1 +1,3 @@
 //! Arguments, one file per command, all input and output.
+
+pub mod store;

@@ -12,13 +12,26 @@ recipes! { "postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq" }
 
 /// Engines that the manifest's documentation names and that have no recipe yet.
 const PLANNED: &[&str] = &[
-    "mongodb", "memcached", "nats", "kafka", "sqs", "opensearch", "meilisearch", "typesense", "minio", "temporal",
-    "clickhouse", "mailpit",
+    "mongodb",
+    "memcached",
+    "nats",
+    "kafka",
+    "sqs",
+    "opensearch",
+    "meilisearch",
+    "typesense",
+    "minio",
+    "temporal",
+    "clickhouse",
+    "mailpit",
 ];
 
 /// The text of a shipped recipe.
 pub fn builtin(engine: &str) -> Option<&'static str> {
-    BUILTIN.iter().find(|(name, _)| *name == engine).map(|(_, text)| *text)
+    BUILTIN
+        .iter()
+        .find(|(name, _)| *name == engine)
+        .map(|(_, text)| *text)
 }
 
 /// The engines with a shipped recipe.

@@ -9,8 +9,8 @@ mod record;
 
 pub use builtin::{builtin, engines, planned, planned_engines};
 pub use record::{
-    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output, Recipe, SecretAtom,
-    Steps, TextAtom, TextOutput, UrlOutput,
+    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output,
+    Recipe, SecretAtom, Steps, TextAtom, TextOutput, UrlOutput,
 };
 
 use crate::diagnostics::Sink;
@@ -48,10 +48,18 @@ impl Recipe {
     pub fn option_problem(&self, option: &str, value: &str) -> Option<String> {
         let decl = self.options.get(option)?;
         if !decl.values.is_empty() {
-            let known: Vec<&str> = decl.values.iter().map(|value| value.value.as_str()).collect();
-            return (!known.contains(&value)).then(|| format!("`{value}` is not one of {}", known.join(", ")));
+            let known: Vec<&str> = decl
+                .values
+                .iter()
+                .map(|value| value.value.as_str())
+                .collect();
+            return (!known.contains(&value))
+                .then(|| format!("`{value}` is not one of {}", known.join(", ")));
         }
-        let more = decl.chars.as_ref().map_or("_-", |chars| chars.value.as_str());
+        let more = decl
+            .chars
+            .as_ref()
+            .map_or("_-", |chars| chars.value.as_str());
         let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
         (value.is_empty() || value.len() > 200 || !value.chars().all(allowed))
             .then(|| format!("`{value}` may hold letters, digits and `{more}` only, at most 200"))
@@ -62,7 +70,11 @@ impl Recipe {
         self.image
             .with
             .iter()
-            .find(|with| options.get(&with.option.value).is_some_and(|values| values.contains(&with.has.value)))
+            .find(|with| {
+                options
+                    .get(&with.option.value)
+                    .is_some_and(|values| values.contains(&with.has.value))
+            })
             .map_or(&self.image.reference, |with| &with.reference)
     }
 }
@@ -70,7 +82,11 @@ impl Recipe {
 impl Data {
     /// The folder for a version: the last entry of `from` whose major version is not above it.
     pub fn folder(&self, version: &str) -> &str {
-        let major = |text: &str| text.split(['.', '-']).next().and_then(|text| text.parse::<u32>().ok());
+        let major = |text: &str| {
+            text.split(['.', '-'])
+                .next()
+                .and_then(|text| text.parse::<u32>().ok())
+        };
         let version = major(version).unwrap_or(0);
         self.from
             .iter()

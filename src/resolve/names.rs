@@ -20,7 +20,9 @@ pub(super) struct Names {
 impl Names {
     /// Declares a name. The first of two equal ones stays; the manifest's decoder reports the second.
     pub(super) fn declare(&mut self, name: &str, section: Section, span: Span) {
-        self.by_name.entry(name.to_owned()).or_insert((section, span));
+        self.by_name
+            .entry(name.to_owned())
+            .or_insert((section, span));
     }
 
     /// The section of a name.
@@ -50,7 +52,11 @@ impl Names {
 
     /// The names of some sections, in the manifest's order.
     pub(super) fn of(&self, sections: &[Section]) -> Vec<&str> {
-        self.by_name.iter().filter(|(_, (section, _))| sections.contains(section)).map(|(name, _)| name.as_str()).collect()
+        self.by_name
+            .iter()
+            .filter(|(_, (section, _))| sections.contains(section))
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// Looks up a name that must be in one of some sections; reports what is there instead.
@@ -69,7 +75,10 @@ impl Names {
             }
             let mut finding = Diagnostic::new(
                 codes::WRONG_KIND,
-                format!("`{name}` stands in `{}`, and cannot be {what}", section.key()),
+                format!(
+                    "`{name}` stands in `{}`, and cannot be {what}",
+                    section.key()
+                ),
             )
             .at(span, "")
             .help(exist(&self.of(sections), what));
@@ -86,9 +95,12 @@ impl Names {
             None => exist(&candidates, what),
         };
         sink.push(
-            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no `{name}` that could be {what}"))
-                .at(span, "not declared")
-                .help(help),
+            Diagnostic::new(
+                codes::UNKNOWN_REFERENCE,
+                format!("there is no `{name}` that could be {what}"),
+            )
+            .at(span, "not declared")
+            .help(help),
         );
         match near {
             Some(near) => self.mark(&near),

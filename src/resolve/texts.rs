@@ -32,8 +32,19 @@ const ROOTS: [(&str, &[Section]); 9] = [
     ("frontends", &[Section::Frontends]),
 ];
 const ALL_ROOTS: [&str; 13] = [
-    "services", "workers", "databases", "queues", "caches", "search", "buckets", "external", "frontends", "secrets",
-    "servers", "preview", "vars",
+    "services",
+    "workers",
+    "databases",
+    "queues",
+    "caches",
+    "search",
+    "buckets",
+    "external",
+    "frontends",
+    "secrets",
+    "servers",
+    "preview",
+    "vars",
 ];
 
 /// Resolves texts, and notes the edges that they make.
@@ -72,11 +83,13 @@ impl Texts<'_> {
         match words.as_slice() {
             ["secrets", name] => {
                 let known = self.scope.secrets.clone();
-                self.known("secret", name, &known, span).map(|()| Reference::Secret((*name).to_owned()))
+                self.known("secret", name, &known, span)
+                    .map(|()| Reference::Secret((*name).to_owned()))
             }
             ["vars", name] => {
                 let known = self.scope.vars.clone();
-                self.known("variable", name, &known, span).map(|()| Reference::Var((*name).to_owned()))
+                self.known("variable", name, &known, span)
+                    .map(|()| Reference::Var((*name).to_owned()))
             }
             ["preview", name] => {
                 if let Some((_, fact)) = PreviewFact::ALL.iter().find(|(known, _)| known == name) {
@@ -86,12 +99,17 @@ impl Texts<'_> {
                 self.unknown(&format!("`preview` has no `{name}`"), name, &known, span);
                 None
             }
-            [root, name, output] if ROOTS.iter().any(|(known, _)| known == root) => self.output(root, name, output, span),
+            [root, name, output] if ROOTS.iter().any(|(known, _)| known == root) => {
+                self.output(root, name, output, span)
+            }
             ["servers", ..] => {
                 self.sink.push(
-                    Diagnostic::new(codes::UNKNOWN_REFERENCE, "a server's address and credentials are never handed to processes")
-                        .at(span, "")
-                        .help("give a store `isolation: { on: SERVER }` and refer to the store"),
+                    Diagnostic::new(
+                        codes::UNKNOWN_REFERENCE,
+                        "a server's address and credentials are never handed to processes",
+                    )
+                    .at(span, "")
+                    .help("give a store `isolation: { on: SERVER }` and refer to the store"),
                 );
                 None
             }
@@ -102,15 +120,23 @@ impl Texts<'_> {
                     format!("${{{root}.name.output}}")
                 };
                 self.sink.push(
-                    Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("`{}` has the wrong number of parts", words.join(".")))
-                        .at(span, "")
-                        .help(format!("write `{form}`")),
+                    Diagnostic::new(
+                        codes::UNKNOWN_REFERENCE,
+                        format!("`{}` has the wrong number of parts", words.join(".")),
+                    )
+                    .at(span, "")
+                    .help(format!("write `{form}`")),
                 );
                 self.names.lose();
                 None
             }
             [root, ..] => {
-                self.unknown(&format!("`{root}` is not a root of references"), root, &ALL_ROOTS, span);
+                self.unknown(
+                    &format!("`{root}` is not a root of references"),
+                    root,
+                    &ALL_ROOTS,
+                    span,
+                );
                 self.names.lose();
                 None
             }
@@ -119,26 +145,41 @@ impl Texts<'_> {
     }
 
     fn output(&mut self, root: &str, name: &str, output: &str, span: Span) -> Option<Reference> {
-        let sections = ROOTS.iter().find(|(known, _)| *known == root).map(|(_, sections)| *sections)?;
+        let sections = ROOTS
+            .iter()
+            .find(|(known, _)| *known == root)
+            .map(|(_, sections)| *sections)?;
         if let Some(section) = self.names.section(name)
             && !sections.contains(&section)
         {
             self.names.mark(name);
             self.sink.push(
-                Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("`{name}` stands in `{}`, not in `{root}`", section.key()))
-                    .at(span, "")
-                    .help(format!("write `${{{}.{name}.{output}}}`", section.key())),
+                Diagnostic::new(
+                    codes::UNKNOWN_REFERENCE,
+                    format!("`{name}` stands in `{}`, not in `{root}`", section.key()),
+                )
+                .at(span, "")
+                .help(format!("write `${{{}.{name}.{output}}}`", section.key())),
             );
             return None;
         }
-        self.names.require(name, sections, &format!("in `{root}`"), span, self.sink)?;
+        self.names
+            .require(name, sections, &format!("in `{root}`"), span, self.sink)?;
         let outputs = self.scope.outputs.get(name)?.as_ref()?;
         if !outputs.iter().any(|known| known == output) {
             let known: Vec<&str> = outputs.iter().map(String::as_str).collect();
-            self.unknown(&format!("`{name}` has no output `{output}`"), output, &known, span);
+            self.unknown(
+                &format!("`{name}` has no output `{output}`"),
+                output,
+                &known,
+                span,
+            );
             return None;
         }
-        Some(Reference::Output { node: name.to_owned(), output: output.to_owned() })
+        Some(Reference::Output {
+            node: name.to_owned(),
+            output: output.to_owned(),
+        })
     }
 
     fn known(&mut self, what: &str, name: &str, known: &[String], span: Span) -> Option<()> {
@@ -161,16 +202,33 @@ impl Texts<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => exist(known, "meant"),
         };
-        self.sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
+        self.sink.push(
+            Diagnostic::new(codes::UNKNOWN_REFERENCE, message)
+                .at(span, "")
+                .help(help),
+        );
     }
 
     /// A reference to a store orders the start; one to a process only knows its address.
     fn edge(&mut self, owner: &str, reference: &Reference, origin: Origin) {
-        let Reference::Output { node, .. } = reference else { return };
+        let Reference::Output { node, .. } = reference else {
+            return;
+        };
         let kind = match self.names.section(node) {
-            Some(Section::Databases | Section::Queues | Section::Caches | Section::Search | Section::Buckets) => EdgeKind::Start,
+            Some(
+                Section::Databases
+                | Section::Queues
+                | Section::Caches
+                | Section::Search
+                | Section::Buckets,
+            ) => EdgeKind::Start,
             _ => EdgeKind::Address,
         };
-        self.edges.push(Edge { from: owner.to_owned(), to: node.clone(), kind, origin });
+        self.edges.push(Edge {
+            from: owner.to_owned(),
+            to: node.clone(),
+            kind,
+            origin,
+        });
     }
 }

@@ -1,0 +1,121 @@
+//! Builds the new folder beside the old one and exchanges the two.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+
+use super::error::{Action, At, StoreError};
+use super::inspect::Found;
+use super::{Options, build, carry, recover};
+use crate::bundle::Bundle;
+
+/// Why folders were not exchanged.
+pub(super) enum Failure {
+    /// This place cannot do it; nothing has changed.
+    Unsupported,
+    /// Something else; nothing has changed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+/// Writes a bundle. The parent must be locked and the folder checked.
+pub(super) fn write(
+    folder: &Path,
+    parent: &Path,
+    bundle: &Bundle,
+    found: &Found,
+    options: Options,
+) -> Result<(), Failure> {
+    let new = recover::new_name(parent).at(Action::MakeFolder, parent)?;
+    // Where there is a folder to write in, it need not be possible to make one beside it.
+    match build::private_folder(&new) {
+        Err(_) if found.exists() => return Err(Failure::Unsupported),
+        other => other?,
+    }
+    let written = fill(&new, folder, bundle, found, options)
+        .and_then(|()| exchange(&new, folder, found.exists()));
+    if let Err(failure) = written {
+        recover::remove_tree(&new);
+        return Err(failure);
+    }
+    if found.exists()
+        && let Err(error) = settle(&new, folder, bundle, options)
+    {
+        recover::remove_tree(&new);
+        return Err(error.into());
+    }
+    if options.durable {
+        build::sync_folder(parent)?;
+    }
+    recover::remove_tree(&new);
+    Ok(())
+}
+
+fn fill(
+    new: &Path,
+    folder: &Path,
+    bundle: &Bundle,
+    found: &Found,
+    options: Options,
+) -> Result<(), Failure> {
+    build::fill(new, bundle, options.durable)?;
+    for path in found.carried(&found.difference(bundle)) {
+        // What cannot be taken along can stay where it is.
+        carry::link(folder, new, path).map_err(|_| Failure::Unsupported)?;
+    }
+    let mode = match fs::symlink_metadata(folder) {
+        Ok(meta) => meta.permissions(),
+        Err(_) => fs::Permissions::from_mode(build::FOLDER),
+    };
+    fs::set_permissions(new, mode).at(Action::Write, new)?;
+    Ok(())
+}
+
+/// Gives the new folder its name; where there is an old one, that gets the new one's.
+fn exchange(new: &Path, folder: &Path, exists: bool) -> Result<(), Failure> {
+    if !exists {
+        // The parent is locked, so nothing has come there but by another program's hand; then this fails unless that is
+        // an empty folder.
+        return Ok(fs::rename(new, folder).at(Action::Rename, folder)?);
+    }
+    match renameat_with(CWD, new, CWD, folder, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        Err(
+            Errno::INVAL
+            | Errno::NOSYS
+            | Errno::XDEV
+            | Errno::OPNOTSUPP
+            | Errno::BUSY
+            | Errno::PERM
+            | Errno::ACCESS,
+        ) => Err(Failure::Unsupported),
+        Err(error) => Err(StoreError::io(Action::Rename, folder, io::Error::from(error)).into()),
+    }
+}
+
+/// Looks again at the old folder, which now has the new one's name: what came or changed there in the meantime is taken
+/// over, or the folders change back where a person edited a listed file in between.
+fn settle(old: &Path, folder: &Path, bundle: &Bundle, options: Options) -> Result<(), StoreError> {
+    let looked =
+        Found::look(old, bundle).and_then(|found| Ok((found.check(bundle, options.force)?, found)));
+    match looked {
+        Ok((difference, found)) => found
+            .carried(&difference)
+            .into_iter()
+            .try_for_each(|path| carry::rescue(old, folder, path)),
+        Err(error) => {
+            renameat_with(CWD, old, CWD, folder, RenameFlags::EXCHANGE)
+                .at(Action::Rename, folder)?;
+            Err(error.within(folder))
+        }
+    }
+}
