@@ -16,6 +16,8 @@ mod root;
 mod schedule;
 mod store;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
 pub use names::{NodeName, VarName};

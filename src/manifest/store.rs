@@ -195,7 +195,11 @@ record! {
         /// Further nodes whose variables it receives; it waits for its own database only.
         uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
     }
-    rules: [Rule::ExactlyOne(&["from", "image"]), Rule::Needs("from", "command")];
+    rules: [
+        Rule::ExactlyOne(&["from", "image"]),
+        Rule::Needs("from", "command"),
+        Rule::Needs("image", "command"),
+    ];
 }
 
 one_of! {
@@ -251,5 +255,9 @@ record! {
         /// Further variables.
         env: IndexMap<VarName, Template>,
     }
-    rules: [Rule::ExactlyOne(&["from", "image"]), Rule::Needs("from", "command")];
+    rules: [
+        Rule::ExactlyOne(&["from", "image"]),
+        Rule::Needs("from", "command"),
+        Rule::Needs("image", "command"),
+    ];
 }

@@ -174,7 +174,7 @@ macro_rules! one_of {
         $(#[doc = $doc:literal])*
         pub enum $name:ident: $what:literal {
             $(words: { $( $(#[doc = $wdoc:literal])* $word:ident = $text:literal, )* })?
-            $(scalar: { $( $(#[doc = $sdoc:literal])* $scalar:ident($sty:ty), )* })?
+            $(scalar: { $( $(#[doc = $sdoc:literal])* $scalar:ident($sty:ty $(as $scodec:ty)?), )* })?
             records: { $( $(#[doc = $rdoc:literal])* $arm:ident($ty:ty) by [$($key:literal),+], )* }
         }
         $(short: $short:ident($shorty:ty);)?
@@ -197,7 +197,7 @@ macro_rules! one_of {
                         schema: serde_json::json!({ "const": $text }),
                         choices: vec![($text, $crate::shape::Doc::read(&[$($wdoc),*]))],
                     }), )*)?
-                    $($( <$sty as $crate::shape::Codec>::shape(), )*)?
+                    $($( <$crate::shape::record!(@codec $sty $(, $scodec)?) as $crate::shape::Codec>::shape(), )*)?
                     $( <$ty as $crate::shape::Codec>::shape(), )*
                 ];
                 $crate::shape::Shape::OneOf(Box::new($crate::shape::OneOfShape {
@@ -218,7 +218,7 @@ macro_rules! one_of {
                 let picked = $crate::shape::Pick::read(node, $what, ARMS, cx)?;
                 let mut index = 0;
                 $($( if picked == index { return Some($name::$word); } index += 1; )*)?
-                $($( if picked == index { return <$sty as $crate::shape::Codec>::decode(node, cx).map($name::$scalar); } index += 1; )*)?
+                $($( if picked == index { return <$crate::shape::record!(@codec $sty $(, $scodec)?) as $crate::shape::Codec>::decode(node, cx).map($name::$scalar); } index += 1; )*)?
                 $( if picked == index { return <$ty as $crate::shape::Codec>::decode(node, cx).map($name::$arm); } index += 1; )*
                 $( if picked == index { return <$shorty as $crate::shape::Codec>::decode(node, cx).map($name::$short); } )?
                 let _ = index;

@@ -6,8 +6,8 @@ use super::codec::{Codec, nul};
 use super::cx::{Cx, is_null, shown};
 use super::model::{LeafShape, Shape};
 use crate::diagnostics::codes;
-use crate::source::{SourceMap, Span};
-use crate::syntax::{Node, Value};
+use crate::source::Span;
+use crate::syntax::{Node, Value, reference_span};
 
 /// A text with references in it.
 ///
@@ -228,9 +228,4 @@ fn wrong(message: &str, span: Span, help: Option<&str>, cx: &mut Cx<'_>) {
         "",
         help.map(str::to_owned),
     );
-}
-
-/// The place of the `k`-th reference of a scalar.
-fn reference_span(_map: &SourceMap, scalar: Span, _k: usize) -> Span {
-    scalar
 }
