@@ -11,6 +11,7 @@
   runner.py cron NAMESPACE NAME                  run a CronJob's Job now, wait for it, show its log
   runner.py delete NAMESPACE -l SELECTOR [KIND…] what `kubectl delete KIND… -l` does
   runner.py down NAMESPACE                       remove everything, by label
+  runner.py node KUBECONFIG                      instead of all this: be a node of a real API server (see README.md)
 
 Exit codes: 0 fine; 1 refused by the API server's rules, failed or timed out; 2 wrong use, or a field that the rig does not carry.
 """
@@ -25,7 +26,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import bundle, daemon, engine, report, workloads, world  # noqa: E402
+from rig import bundle, daemon, engine, node, report, workloads, world  # noqa: E402
 from rig.fields import Refused  # noqa: E402
 
 
@@ -200,6 +201,7 @@ def main():
     sub.add_argument("kinds", nargs="*", default=["Deployment", "StatefulSet", "Job", "CronJob", "Service", "ConfigMap", "Secret", "ServiceAccount"])
     command("down", "namespace")
     command("daemon", "namespace")
+    command("node", "kubeconfig")
     arguments = parser.parse_args()
     try:
         return run(arguments)
@@ -214,6 +216,8 @@ def run(arguments):
         return apply(arguments)
     if name == "daemon":
         return daemon.serve(namespace, state_folder(namespace))
+    if name == "node":
+        return node.Node(arguments.kubeconfig).serve()
     if name == "wait":
         return 0 if wait_for(namespace, arguments.timeout) else 1
     if name == "cron":

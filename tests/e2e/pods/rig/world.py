@@ -8,7 +8,7 @@ import secrets as random_source
 import threading
 import time
 
-from . import admission, engine, podspec, services
+from . import admission, podspec, services
 from .bundle import NOT_ENFORCED
 from .fields import Fields, Refused
 
