@@ -94,10 +94,6 @@ impl<L: Leaf> Codec for Located<L> {
             cx.no_value(L::EXPECTED, node.span);
             return None;
         }
-        if scalar.text.contains('\0') {
-            nul(node.span, cx);
-            return None;
-        }
         match L::read(scalar) {
             Ok(value) => Some(Located::new(node.span, value)),
             Err(misread) => {
@@ -258,18 +254,12 @@ impl<K: Key, C: Codec> Codec for IndexMap<K, C> {
     }
 }
 
-/// Reports a NUL, which no process can be given.
-pub(super) fn nul(span: Span, cx: &mut Cx<'_>) {
-    let message = format!("{} holds a NUL character", cx.subject());
-    let help = "an environment variable or argument ends at its first NUL: pass such data as a file or encoded".to_owned();
-    cx.refuse(codes::NUL, message, span, "a NUL is in here", Some(help));
-}
-
 impl Misread {
     /// Reports a scalar.
     fn report(self, text: &str, span: Span, expected: &str, cx: &mut Cx<'_>) {
         let message = match &self.message {
             Some(message) => format!("{}: {message}", cx.subject()),
+            None if text.is_empty() => format!("{} must be {expected}, not empty", cx.subject()),
             None => format!("{} must be {expected}, not `{}`", cx.subject(), shown(text)),
         };
         cx.refuse(self.code, message, span, "", self.help);

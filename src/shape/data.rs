@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::codec::{Codec, nul};
+use super::codec::Codec;
 use super::cx::{Cx, is_null};
 use super::model::Shape;
 use super::template::Template;
@@ -50,10 +50,6 @@ impl Codec for Data {
             Value::Scalar(scalar) => {
                 if is_null(node) {
                     cx.no_value("a value", node.span);
-                    return None;
-                }
-                if scalar.text.contains('\0') {
-                    nul(node.span, cx);
                     return None;
                 }
                 DataValue::Scalar(

@@ -17,7 +17,7 @@ pub trait Leaf {
     /// The description.
     fn shape() -> LeafShape;
 
-    /// Reads a scalar, which is not null and holds no NUL.
+    /// Reads a scalar, which is not null. NUL does not get past the parsers.
     ///
     /// # Errors
     /// What is wrong with it.

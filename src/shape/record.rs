@@ -262,17 +262,21 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     fn at_most_one(&self, keys: &[&str], what: &str, cx: &mut Cx<'_>) {
-        let mut places = keys.iter().filter_map(|key| match self.at(key) {
-            Found::Value(span, _) => Some((*key, span)),
-            _ => None,
-        });
-        let Some((first, first_span)) = places.next() else {
+        let mut places: Vec<(Span, &str)> = Vec::new();
+        for key in keys {
+            if let Found::Value(span, _) = self.at(key) {
+                places.push((span, key));
+            }
+        }
+        // What comes first in the text stays, whatever the order of the form.
+        places.sort();
+        let Some(((first_span, first), later)) = places.split_first() else {
             return;
         };
-        for (key, span) in places {
+        for (span, key) in later {
             let message = format!("{what} has either `{first}` or `{key}`, not both");
             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-            cx.report(conflict.at(span, "remove this").also(first_span, "or this"));
+            cx.report(conflict.at(*span, "remove this").also(*first_span, "or this"));
         }
     }
 }

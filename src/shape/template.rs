@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::codec::{Codec, nul};
+use super::codec::Codec;
 use super::cx::{Cx, is_null, shown};
 use super::model::{LeafShape, Shape};
 use crate::diagnostics::codes;
@@ -182,10 +182,6 @@ fn decode(
     };
     if is_null(node) {
         cx.no_value("\"\" for empty text", node.span);
-        return None;
-    }
-    if scalar.text.contains('\0') {
-        nul(node.span, cx);
         return None;
     }
     Template::parse(&scalar.text, node.span, parts, cx)
