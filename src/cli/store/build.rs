@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,25 @@ const AT_ONCE: usize = 16;
 
 /// The mode of folders.
 pub(super) const FOLDER: u32 = 0o755;
+
+/// Makes a folder for anybody, whatever the umask, or gives one that is there that mode.
+pub(super) fn open_folder(path: &Path) -> Result<(), StoreError> {
+    match DirBuilder::new().mode(FOLDER).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(error).at(Action::MakeFolder, path);
+        }
+        _ => {}
+    }
+    let mode = fs::symlink_metadata(path)
+        .at(Action::MakeFolder, path)?
+        .permissions()
+        .mode()
+        & 0o7777;
+    if mode == FOLDER {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(FOLDER)).at(Action::MakeFolder, path)
+}
 
 /// Makes a folder that nobody else may enter yet.
 pub(super) fn private_folder(path: &Path) -> Result<(), StoreError> {
@@ -37,10 +56,7 @@ pub(super) fn fill(folder: &Path, bundle: &Bundle, durable: bool) -> Result<(), 
         .collect();
     // Sorted, so a folder comes before what it holds.
     for path in &folders {
-        let path = folder.join(path);
-        private_folder(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(FOLDER))
-            .at(Action::MakeFolder, &path)?;
+        open_folder(&folder.join(path))?;
     }
     let record = bundle.record().to_json();
     let files = bundle

@@ -2,10 +2,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
-use super::build::{FOLDER, private_folder};
+use super::build::{open_folder, private_folder};
 use super::error::{Action, At, StoreError};
 
 /// Puts a file, link or whole folder of `old` at the same path of `new`, which has nothing there. Files are linked, not
@@ -50,9 +50,7 @@ fn make_parents(new: &Path, path: &Path) -> Result<(), StoreError> {
         missing.push(folder);
     }
     for folder in missing.into_iter().rev() {
-        private_folder(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(FOLDER))
-            .at(Action::Carry, folder)?;
+        open_folder(folder)?;
     }
     Ok(())
 }

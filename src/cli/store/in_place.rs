@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::error::{Action, At, StoreError};
@@ -22,9 +21,7 @@ const COMMIT: &str = ".previewc-commit";
 /// Writes a bundle. The folder's parent must be locked and the folder checked.
 pub(super) fn write(folder: &Path, bundle: &Bundle, durable: bool) -> Result<(), StoreError> {
     if fs::symlink_metadata(folder).is_err() {
-        build::private_folder(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(build::FOLDER))
-            .at(Action::MakeFolder, folder)?;
+        build::open_folder(folder)?;
     }
     let staging = folder.join(STAGING);
     build::private_folder(&staging)?;
@@ -87,14 +84,10 @@ pub(super) fn finish(folder: &Path) -> Result<(), StoreError> {
 /// Moves a file into its place, from which anything else is cleared: what may not be lost was refused before.
 fn move_into(folder: &Path, path: &BundlePath, from: &Path) -> Result<(), StoreError> {
     for parent in path.folders().map(|parent| folder.join(parent)) {
-        match fs::symlink_metadata(&parent) {
-            Ok(meta) if meta.is_dir() => continue,
-            Ok(_) => fs::remove_file(&parent).at(Action::Remove, &parent)?,
-            Err(_) => {}
+        if fs::symlink_metadata(&parent).is_ok_and(|meta| !meta.is_dir()) {
+            fs::remove_file(&parent).at(Action::Remove, &parent)?;
         }
-        build::private_folder(&parent)?;
-        fs::set_permissions(&parent, fs::Permissions::from_mode(build::FOLDER))
-            .at(Action::MakeFolder, &parent)?;
+        build::open_folder(&parent)?;
     }
     let to = folder.join(path.as_str());
     clear(&to)?;
@@ -111,18 +104,17 @@ fn clear(path: &Path) -> Result<(), StoreError> {
 
 /// Removes a file that the new bundle has no more, and the folders that it leaves empty.
 fn remove(folder: &Path, path: &BundlePath) -> Result<(), StoreError> {
-    // A folder that a link stands for now, or that the new bundle has a file for, does not hold the old bundle's file.
-    let real =
-        |parent: &str| fs::symlink_metadata(folder.join(parent)).is_ok_and(|meta| meta.is_dir());
-    if !path.folders().all(real) {
-        return Ok(());
-    }
+    let real = |parent: &Path| fs::symlink_metadata(parent).is_ok_and(|meta| meta.is_dir());
+    let parents: Vec<_> = path.folders().map(|parent| folder.join(parent)).collect();
     let file = folder.join(path.as_str());
-    if fs::symlink_metadata(&file).is_ok_and(|meta| !meta.is_dir()) {
+    // Behind a link that has come in a folder's place is not the old bundle's file.
+    if parents.iter().all(|parent| real(parent))
+        && fs::symlink_metadata(&file).is_ok_and(|meta| !meta.is_dir())
+    {
         fs::remove_file(&file).at(Action::Remove, &file)?;
     }
-    for parent in path.folders().collect::<Vec<_>>().into_iter().rev() {
-        if fs::remove_dir(folder.join(parent)).is_err() {
+    for parent in parents.iter().rev().filter(|parent| real(parent)) {
+        if fs::remove_dir(parent).is_err() {
             break;
         }
     }

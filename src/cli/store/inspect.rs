@@ -44,7 +44,8 @@ impl Found {
             }
             Err(error) => return Err(error).at(Action::Read, folder),
             Ok(meta) if !meta.is_dir() => {
-                return Err(io::Error::from(io::ErrorKind::NotADirectory)).at(Action::Write, folder);
+                return Err(io::Error::from(io::ErrorKind::NotADirectory))
+                    .at(Action::Write, folder);
             }
             Ok(_) => {}
         }

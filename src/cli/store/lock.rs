@@ -36,3 +36,13 @@ pub(super) fn folder(folder: &Path) -> Result<Lock, StoreError> {
         };
     }
 }
+
+/// What file systems answer that lock no folders.
+const UNSUPPORTED: [Errno; 6] = [
+    Errno::BADF,
+    Errno::NOLCK,
+    Errno::NOTSUP,
+    Errno::OPNOTSUPP,
+    Errno::INVAL,
+    Errno::NOSYS,
+];

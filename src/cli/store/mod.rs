@@ -111,8 +111,8 @@ fn write_by(
             io::ErrorKind::NotFound.into(),
         ));
     };
-    let _lock = lock::folder(&parent)?;
-    recover::all(&folder, &parent)?;
+    let lock = lock::folder(&parent)?;
+    recover::all(&folder, &parent, &lock)?;
     let found = Found::look(&folder, bundle)?;
     let difference = found.check(bundle, options.force)?;
     // A folder that is no bundle is somebody's place of work: it stays the folder that it is.

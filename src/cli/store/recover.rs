@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Action, At, StoreError};
 use super::in_place;
+use super::lock::Lock;
 use crate::bundle::OWN_PREFIX;
 
 /// What names of folders that are being built begin with; 16 hex digits follow.
@@ -23,10 +24,15 @@ pub(super) fn random() -> io::Result<u64> {
     getrandom::u64().map_err(io::Error::other)
 }
 
-/// Finishes a commit that was cut off, and removes folders that were never finished. The parent must be locked: then
+/// Finishes a commit that was cut off, and removes folders that were never finished: where the lock on the parent holds,
 /// nobody builds them any more.
-pub(super) fn all(folder: &Path, parent: &Path) -> Result<(), StoreError> {
-    for name in names(parent)? {
+pub(super) fn all(folder: &Path, parent: &Path, lock: &Lock) -> Result<(), StoreError> {
+    let names = if lock.holds() {
+        names(parent)?
+    } else {
+        Vec::new()
+    };
+    for name in names {
         let path = parent.join(&name);
         if is_new(&name) && fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
             remove_tree(&path);

@@ -5,7 +5,6 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::error::{Action, At, StoreError};
@@ -87,19 +86,35 @@ fn exchange(new: &Path, folder: &Path, exists: bool) -> Result<(), Failure> {
         // an empty folder.
         return Ok(fs::rename(new, folder).at(Action::Rename, folder)?);
     }
-    match renameat_with(CWD, new, CWD, folder, RenameFlags::EXCHANGE) {
+    match change_places(new, folder) {
         Ok(()) => Ok(()),
-        Err(
-            Errno::INVAL
-            | Errno::NOSYS
-            | Errno::XDEV
-            | Errno::OPNOTSUPP
-            | Errno::BUSY
-            | Errno::PERM
-            | Errno::ACCESS,
-        ) => Err(Failure::Unsupported),
+        Err(error) if UNSUPPORTED.contains(&error) => Err(Failure::Unsupported),
         Err(error) => Err(StoreError::io(Action::Rename, folder, io::Error::from(error)).into()),
     }
+}
+
+/// What kernels and file systems answer where folders cannot change places: an old kernel, a network file system, a lower
+/// layer of an overlay, a mount point, a parent that may not be written.
+const UNSUPPORTED: [Errno; 8] = [
+    Errno::INVAL,
+    Errno::NOSYS,
+    Errno::XDEV,
+    Errno::NOTSUP,
+    Errno::OPNOTSUPP,
+    Errno::BUSY,
+    Errno::PERM,
+    Errno::ACCESS,
+];
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn change_places(one: &Path, other: &Path) -> Result<(), Errno> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn change_places(_: &Path, _: &Path) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
 }
 
 /// Looks again at the old folder, which now has the new one's name: what came or changed there in the meantime is taken
@@ -113,8 +128,7 @@ fn settle(old: &Path, folder: &Path, bundle: &Bundle, options: Options) -> Resul
             .into_iter()
             .try_for_each(|path| carry::rescue(old, folder, path)),
         Err(error) => {
-            renameat_with(CWD, old, CWD, folder, RenameFlags::EXCHANGE)
-                .at(Action::Rename, folder)?;
+            change_places(old, folder).at(Action::Rename, folder)?;
             Err(error.within(folder))
         }
     }
