@@ -44,9 +44,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     context.store_facts();
     let (mut stores, mut workloads, mut sequences) = (Vec::new(), Vec::new(), Vec::new());
     for name in &program.start_order {
-        let Some(node) = program.nodes.get(name) else {
-            continue;
-        };
+        let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
                 stores.extend(context.store(node, store));
@@ -57,16 +55,10 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         }
     }
     if !profile.runs_crons {
-        for process in workloads
-            .iter()
-            .filter(|process| matches!(process.kind, ProcessKind::Cron { .. }))
-        {
+        for process in workloads.iter().filter(|process| matches!(process.kind, ProcessKind::Cron { .. })) {
             context.find(
-                Diagnostic::new(
-                    codes::CRON_BY_HAND,
-                    format!("nothing runs the cron `{}` by itself here", process.name),
-                )
-                .help("`cron.sh` in the bundle runs it, once or from the machine's own crontab"),
+                Diagnostic::new(codes::CRON_BY_HAND, format!("nothing runs the cron `{}` by itself here", process.name))
+                    .help("`cron.sh` in the bundle runs it, once or from the machine's own crontab"),
                 process.origin,
                 "",
             );
@@ -77,12 +69,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !context.public.hosts.routes.is_empty() {
         processes.push(gateway::process(&context.public.hosts));
     }
-    let Context {
-        public,
-        secrets,
-        findings,
-        ..
-    } = context;
+    let Context { public, secrets, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
         app: program.app.clone(),
@@ -102,10 +89,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         secrets,
         fingerprint: request.fingerprint.clone(),
     };
-    Planned {
-        environment,
-        findings,
-    }
+    Planned { environment, findings }
 }
 
 /// The variables of the rendering process that an environment's secrets come from.

@@ -14,9 +14,7 @@ use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource, Secrets};
 use crate::artifact::Finding;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::resolve::{
-    Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart,
-};
+use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart};
 
 /// Kept while one environment is made.
 pub(super) struct Context<'p> {
@@ -41,19 +39,12 @@ pub(super) struct Context<'p> {
 }
 
 /// Where nothing else is said: what a small API of any language lives on.
-pub(super) const DEFAULT_SIZE: Size = Size {
-    cpu_millis: 100,
-    memory: 256 << 20,
-};
+pub(super) const DEFAULT_SIZE: Size = Size { cpu_millis: 100, memory: 256 << 20 };
 
 impl Context<'_> {
     /// Leaves a finding.
     pub(super) fn find(&mut self, diagnostic: Diagnostic, origin: Origin, label: &str) {
-        self.findings.push(Finding {
-            diagnostic,
-            origin,
-            label: label.to_owned(),
-        });
+        self.findings.push(Finding { diagnostic, origin, label: label.to_owned() });
     }
 
     /// The value of a text.
@@ -81,9 +72,7 @@ impl Context<'_> {
             .parts
             .iter()
             .find_map(|part| match part {
-                TextPart::Ref(reference, origin) if self.reference(reference).is_tainted() => {
-                    Some(*origin)
-                }
+                TextPart::Ref(reference, origin) if self.reference(reference).is_tainted() => Some(*origin),
                 _ => None,
             })
             .unwrap_or(text.origin);
@@ -104,19 +93,11 @@ impl Context<'_> {
             match value.plain() {
                 Some(plain) => words.push(Word::Text(plain.to_owned())),
                 None => {
-                    let name = format!(
-                        "PREVIEWC_ARG_{}",
-                        env.iter()
-                            .filter(|v| v.name.starts_with("PREVIEWC_ARG_"))
-                            .count()
-                            + 1
-                    );
+                    let name = format!("PREVIEWC_ARG_{}", env.iter().filter(|v| v.name.starts_with("PREVIEWC_ARG_")).count() + 1);
                     env.push(Variable {
                         name: name.clone(),
                         value,
-                        source: super::process::Source::Generated {
-                            from: "an argument with a secret".to_owned(),
-                        },
+                        source: super::process::Source::Generated { from: "an argument with a secret".to_owned() },
                         origin: text.origin,
                     });
                     words.push(Word::Env(name));
@@ -131,11 +112,7 @@ impl Context<'_> {
         match reference {
             Reference::Preview(fact) => Value::text(self.fact(*fact)),
             Reference::Var(name) => {
-                let value = self
-                    .request
-                    .vars
-                    .get(name)
-                    .or_else(|| self.program.vars.get(name));
+                let value = self.request.vars.get(name).or_else(|| self.program.vars.get(name));
                 Value::text(value.map_or("", String::as_str))
             }
             Reference::Secret(name) => self.declared_secret(name),
@@ -145,25 +122,15 @@ impl Context<'_> {
 
     /// A declared secret's value.
     pub(super) fn declared_secret(&mut self, name: &str) -> Value {
-        let Some(secret) = self.program.secrets.get(name) else {
-            return Value::default();
-        };
+        let Some(secret) = self.program.secrets.get(name) else { return Value::default() };
         let source = match &secret.source {
-            SecretDeclSource::Generate(length) => SecretSource::Derived {
-                node: "secrets".to_owned(),
-                purpose: name.to_owned(),
-                length: *length,
-            },
-            SecretDeclSource::Env(variable) => SecretSource::Given {
-                variable: variable.clone(),
-            },
+            SecretDeclSource::Generate(length) => {
+                SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }
+            }
+            SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
             SecretDeclSource::Store(_) => return Value::default(),
         };
-        Value::secret(self.secrets.add(Secret {
-            name: format!("secrets/{name}"),
-            source,
-            origin: secret.origin,
-        }))
+        Value::secret(self.secrets.add(Secret { name: format!("secrets/{name}"), source, origin: secret.origin }))
     }
 
     /// An output of a node.

@@ -17,62 +17,32 @@ const USER: u32 = 65532;
 
 /// The gateway of an environment with routes.
 pub(super) fn process(hosts: &Hosts) -> Process {
-    let mut waits: Vec<String> = hosts
-        .routes
-        .iter()
-        .map(|route| route.process.clone())
-        .collect();
+    let mut waits: Vec<String> = hosts.routes.iter().map(|route| route.process.clone()).collect();
     waits.sort();
     waits.dedup();
     Process {
         name: GATEWAY.to_owned(),
         origin: Origin::NONE,
         kind: ProcessKind::Gateway,
-        image: Image {
-            reference: IMAGE.to_owned(),
-            build: None,
-            mutable: false,
-        },
-        command: [
-            "caddy",
-            "run",
-            "--config",
-            "/etc/caddy/Caddyfile",
-            "--adapter",
-            "caddyfile",
-        ]
-        .map(|word| super::process::Word::Text(word.to_owned()))
-        .to_vec(),
+        image: Image { reference: IMAGE.to_owned(), build: None, mutable: false },
+        command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
+            .map(|word| super::process::Word::Text(word.to_owned()))
+            .to_vec(),
         args: Vec::new(),
         env: Vec::new(),
         ports: vec![
-            Port {
-                name: "http".to_owned(),
-                number: PORT,
-            },
-            Port {
-                name: "health".to_owned(),
-                number: HEALTH_PORT,
-            },
+            Port { name: "http".to_owned(), number: PORT },
+            Port { name: "health".to_owned(), number: HEALTH_PORT },
         ],
-        health: Some(Health::Http {
-            port: HEALTH_PORT,
-            path: "/".to_owned(),
-        }),
+        health: Some(Health::Http { port: HEALTH_PORT, path: "/".to_owned() }),
         ready: None,
         waits: waits.into_iter().map(WaitOn::Process).collect(),
-        size: Size {
-            cpu_millis: 100,
-            memory: 128 << 20,
-        },
+        size: Size { cpu_millis: 100, memory: 128 << 20 },
         replicas: 1,
         user: Some(USER),
         // The official image's binary carries this file capability, and the kernel refuses to run it without.
         capabilities: vec!["NET_BIND_SERVICE".to_owned()],
-        files: vec![ConfigFile {
-            path: "/etc/caddy/Caddyfile".to_owned(),
-            contents: caddyfile(hosts).into_bytes(),
-        }],
+        files: vec![ConfigFile { path: "/etc/caddy/Caddyfile".to_owned(), contents: caddyfile(hosts).into_bytes() }],
         volume: None,
         stop_seconds: 10,
     }
@@ -99,8 +69,6 @@ fn caddyfile(hosts: &Hosts) -> String {
         }
         let _ = writeln!(out, "\t\t\treverse_proxy {upstream}\n\t\t}}");
     }
-    out.push_str(
-        "\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n",
-    );
+    out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
     out
 }

@@ -37,30 +37,14 @@ pub(super) fn decide(program: &Program, number: u64, profile: &Profile) -> Publi
     let mut routes = Vec::new();
     let mut urls = Vec::new();
     for node in program.nodes.values() {
-        let Body::Workload(workload) = &node.body else {
-            continue;
-        };
-        let Some((_, target)) = workload.ports.first() else {
-            continue;
-        };
+        let Body::Workload(workload) = &node.body else { continue };
+        let Some((_, target)) = workload.ports.first() else { continue };
         for route in &workload.routes {
-            let host = route
-                .host
-                .as_ref()
-                .map_or(front.clone(), |label| name(&format!("{label}-pr-{number}")));
-            let path = if route.path == "/" {
-                ""
-            } else {
-                route.path.as_str()
-            };
+            let host = route.host.as_ref().map_or(front.clone(), |label| name(&format!("{label}-pr-{number}")));
+            let path = if route.path == "/" { "" } else { route.path.as_str() };
             let public = format!("{}{path}", url(&host));
-            by_node
-                .entry(node.name.clone())
-                .or_insert((public.clone(), host.clone()));
-            urls.push(PublicUrl {
-                node: node.name.clone(),
-                url: public,
-            });
+            by_node.entry(node.name.clone()).or_insert((public.clone(), host.clone()));
+            urls.push(PublicUrl { node: node.name.clone(), url: public });
             routes.push(Route {
                 host,
                 path: route.path.clone(),
@@ -77,12 +61,5 @@ pub(super) fn decide(program: &Program, number: u64, profile: &Profile) -> Publi
     routes.sort_by(|a, b| (&a.host, b.path.len(), &a.path).cmp(&(&b.host, a.path.len(), &b.path)));
     let front_url = url(&front);
     urls.sort_by_key(|public| public.url != front_url);
-    Public {
-        url: front_url,
-        host: front,
-        by_node,
-        hosts: Hosts { names, routes },
-        urls,
-        port,
-    }
+    Public { url: front_url, host: front, by_node, hosts: Hosts { names, routes }, urls, port }
 }

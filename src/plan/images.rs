@@ -15,28 +15,15 @@ impl Context<'_> {
     /// The image of a node.
     pub(super) fn image(&mut self, node: &str, source: &ImageSource, origin: Origin) -> Image {
         if let Some(reference) = self.request.images.get(node) {
-            return Image {
-                reference: reference.clone(),
-                build: None,
-                mutable: false,
-            };
+            return Image { reference: reference.clone(), build: None, mutable: false };
         }
         match source {
-            ImageSource::Given(reference) => Image {
-                reference: reference.clone(),
-                build: None,
-                mutable: is_mutable(reference),
-            },
-            ImageSource::Built {
-                node: builder,
-                build,
-            } => {
+            ImageSource::Given(reference) => {
+                Image { reference: reference.clone(), build: None, mutable: is_mutable(reference) }
+            }
+            ImageSource::Built { node: builder, build } => {
                 if let Some(reference) = self.request.images.get(builder) {
-                    return Image {
-                        reference: reference.clone(),
-                        build: None,
-                        mutable: false,
-                    };
+                    return Image { reference: reference.clone(), build: None, mutable: false };
                 }
                 let mut args = IndexMap::new();
                 let mut own = false;

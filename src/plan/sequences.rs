@@ -22,16 +22,11 @@ use crate::resolve::{Migration, Node, Origin, Seed, Store, hex};
 /// Where the SQL files of a seed are mounted.
 const SEED_DIR: &str = "/previewc-seed";
 /// What a client's step may use.
-const CLIENT_SIZE: Size = Size {
-    cpu_millis: 100,
-    memory: 128 << 20,
-};
+const CLIENT_SIZE: Size = Size { cpu_millis: 100, memory: 128 << 20 };
 
 /// Whether a store has a sequence.
 pub(super) fn is_needed(store: &Store, recipe: &Recipe) -> bool {
-    let Some(steps) = &recipe.steps else {
-        return false;
-    };
+    let Some(steps) = &recipe.steps else { return false };
     let options = store.options.values().any(|values| !values.is_empty());
     let database = store.migrate.is_some() || store.seed.is_some() || options;
     (steps.check.is_some() && database) || (steps.declare.is_some() && !store.queues.is_empty())
@@ -67,89 +62,39 @@ impl Context<'_> {
         let recipe = self.recipe(store)?;
         let steps = recipe.steps.as_ref()?;
         let name = self.stores.get(&node.name)?.sequence.clone()?;
-        let migration = store
-            .migrate
-            .as_ref()
-            .map(|migration| self.migration(&node.name, migration));
+        let migration = store.migrate.as_ref().map(|migration| self.migration(&node.name, migration));
         let seed = match &store.seed {
             Some(Seed::Command(command)) => Some(self.migration(&node.name, command)),
             _ => None,
         };
-        let identity = migration
-            .as_ref()
-            .zip(store.migrate.as_ref())
-            .map(|(step, migration)| identity(step, migration));
+        let identity = migration.as_ref().zip(store.migrate.as_ref()).map(|(step, migration)| identity(step, migration));
         let facts = self.stores.get(&node.name)?;
         let shared = Shared {
             node,
             image: self.client_image(store, recipe, facts),
-            user: recipe
-                .client
-                .as_ref()
-                .and_then(|client| client.user.as_ref())
-                .map(|user| user.value),
+            user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
             env: step_env(node, store, recipe, facts, identity.as_deref()),
         };
         let mut list = Vec::new();
-        push(
-            &mut list,
-            &shared,
-            "check",
-            steps
-                .check
-                .as_ref()
-                .filter(|_| is_database(store))
-                .map(|s| s.value.as_str()),
-        );
+        push(&mut list, &shared, "check", steps.check.as_ref().filter(|_| is_database(store)).map(|s| s.value.as_str()));
         if let Some(step) = migration {
             list.push(guarded(step, "migrate", &node.name, Flag::Migrated));
-            push(
-                &mut list,
-                &shared,
-                "migrated",
-                steps.migrated.as_ref().map(|s| s.value.as_str()),
-            );
+            push(&mut list, &shared, "migrated", steps.migrated.as_ref().map(|s| s.value.as_str()));
         }
         if store.seed.is_some() {
-            push(
-                &mut list,
-                &shared,
-                "seeding",
-                steps.seeding.as_ref().map(|s| s.value.as_str()),
-            );
+            push(&mut list, &shared, "seeding", steps.seeding.as_ref().map(|s| s.value.as_str()));
             match seed {
                 Some(step) => list.push(guarded(step, "seed", &node.name, Flag::Seeded)),
                 None => list.extend(sql_seed(&shared, steps, store)),
             }
-            push(
-                &mut list,
-                &shared,
-                "seeded",
-                steps.seeded.as_ref().map(|s| s.value.as_str()),
-            );
+            push(&mut list, &shared, "seeded", steps.seeded.as_ref().map(|s| s.value.as_str()));
         }
         if !store.queues.is_empty() {
-            push(
-                &mut list,
-                &shared,
-                "declare",
-                steps.declare.as_ref().map(|s| s.value.as_str()),
-            );
+            push(&mut list, &shared, "declare", steps.declare.as_ref().map(|s| s.value.as_str()));
         }
-        let mut done = self.poll(
-            store,
-            recipe,
-            facts,
-            steps.done.as_ref().map(|s| s.value.as_str()),
-        )?;
+        let mut done = self.poll(store, recipe, facts, steps.done.as_ref().map(|s| s.value.as_str()))?;
         done.env.clone_from(&shared.env);
-        Some(Sequence {
-            name,
-            store: node.name.clone(),
-            origin: node.origin,
-            steps: list,
-            done,
-        })
+        Some(Sequence { name, store: node.name.clone(), origin: node.origin, steps: list, done })
     }
 
     /// A migration or a seed by command, not yet guarded.
@@ -181,16 +126,11 @@ fn push(list: &mut Vec<Step>, shared: &Shared<'_>, name: &str, script: Option<&s
 }
 
 fn sql_seed(shared: &Shared<'_>, steps: &Steps, store: &Store) -> Option<Step> {
-    let Some(Seed::Sql { files, .. }) = &store.seed else {
-        return None;
-    };
+    let Some(Seed::Sql { files, .. }) = &store.seed else { return None };
     let files = files
         .iter()
         .enumerate()
-        .map(|(index, (_, bytes))| ConfigFile {
-            path: seed_path(index),
-            contents: bytes.clone(),
-        })
+        .map(|(index, (_, bytes))| ConfigFile { path: seed_path(index), contents: bytes.clone() })
         .collect();
     Some(shared.client("seed", &steps.seed.as_ref()?.value, files))
 }
@@ -210,11 +150,7 @@ fn guarded(mut step: Step, name: &str, store: &str, flag: Flag) -> Step {
         "[ -e \"$0\" ] || exec \"$@\"".to_owned(),
         format!("{FLAG_DIR}/{store}/{}", flag.file()),
     ];
-    step.command = guard
-        .into_iter()
-        .map(Word::Text)
-        .chain(step.command)
-        .collect();
+    step.command = guard.into_iter().map(Word::Text).chain(step.command).collect();
     step
 }
 
@@ -238,13 +174,7 @@ fn identity(step: &Step, migration: &Migration) -> String {
 }
 
 /// The client's variables, and what the steps' scripts are told.
-fn step_env(
-    node: &Node,
-    store: &Store,
-    recipe: &Recipe,
-    facts: &StoreFacts,
-    migration: Option<&str>,
-) -> Vec<Variable> {
+fn step_env(node: &Node, store: &Store, recipe: &Recipe, facts: &StoreFacts, migration: Option<&str>) -> Vec<Variable> {
     let seed_files: Vec<String> = match &store.seed {
         Some(Seed::Sql { files, .. }) => (0..files.len()).map(seed_path).collect(),
         _ => Vec::new(),
@@ -252,29 +182,17 @@ fn step_env(
     let flag = |set: bool| if set { "1".to_owned() } else { String::new() };
     let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
     let mut told = vec![
-        (
-            "PREVIEWC_FLAGS".to_owned(),
-            format!("{FLAG_DIR}/{}", node.name),
-        ),
-        (
-            "PREVIEWC_MIGRATION".to_owned(),
-            migration.unwrap_or_default().to_owned(),
-        ),
+        ("PREVIEWC_FLAGS".to_owned(), format!("{FLAG_DIR}/{}", node.name)),
+        ("PREVIEWC_MIGRATION".to_owned(), migration.unwrap_or_default().to_owned()),
         ("PREVIEWC_SEED".to_owned(), flag(store.seed.is_some())),
         ("PREVIEWC_SEED_FILES".to_owned(), seed_files.join("\n")),
         ("PREVIEWC_QUEUES".to_owned(), store.queues.join("\n")),
         ("PREVIEWC_DEAD_LETTER".to_owned(), flag(store.dead_letter)),
-        (
-            "PREVIEWC_MAX_RETRIES".to_owned(),
-            number(store.max_retries.map(u64::from)),
-        ),
+        ("PREVIEWC_MAX_RETRIES".to_owned(), number(store.max_retries.map(u64::from))),
         ("PREVIEWC_MESSAGE_TTL".to_owned(), number(store.message_ttl)),
     ];
     for (name, values) in &store.options {
-        told.push((
-            format!("PREVIEWC_OPTION_{}", name.to_ascii_uppercase()),
-            values.join("\n"),
-        ));
+        told.push((format!("PREVIEWC_OPTION_{}", name.to_ascii_uppercase()), values.join("\n")));
     }
     let mut all = Sha256::new();
     for (name, value) in &told {
@@ -283,24 +201,15 @@ fn step_env(
             all.update(text.as_bytes());
         }
     }
-    told.push((
-        "PREVIEWC_IDENTITY".to_owned(),
-        hex(&all.finalize()).chars().take(16).collect(),
-    ));
+    told.push(("PREVIEWC_IDENTITY".to_owned(), hex(&all.finalize()).chars().take(16).collect()));
     let mut env = client_env(store, recipe, facts);
     // What says nothing in this store is left out: scripts read every variable with a default.
-    env.extend(
-        told.into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| Variable {
-                name,
-                value: Value::text(value),
-                source: Source::Recipe {
-                    engine: store.engine.clone(),
-                },
-                origin: Origin::NONE,
-            }),
-    );
+    env.extend(told.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| Variable {
+        name,
+        value: Value::text(value),
+        source: Source::Recipe { engine: store.engine.clone() },
+        origin: Origin::NONE,
+    }));
     env.sort_by(|a, b| a.name.cmp(&b.name));
     env
 }

@@ -94,12 +94,8 @@ impl<'p> Context<'p> {
     pub(super) fn store_facts(&mut self) {
         let program = self.program;
         for node in program.nodes.values() {
-            let Body::Store(store) = &node.body else {
-                continue;
-            };
-            let Some(recipe) = self.recipe(store) else {
-                continue;
-            };
+            let Body::Store(store) = &node.body else { continue };
+            let Some(recipe) = self.recipe(store) else { continue };
             let facts = self.facts(node, store, recipe);
             self.stores.insert(node.name.clone(), facts);
         }
@@ -107,24 +103,16 @@ impl<'p> Context<'p> {
 
     fn facts(&mut self, node: &Node, store: &Store, recipe: &Recipe) -> StoreFacts {
         let mut facts = StoreFacts {
-            version: store
-                .version
-                .clone()
-                .unwrap_or_else(|| recipe.version.value.clone()),
-            sequence: super::sequences::is_needed(store, recipe)
-                .then(|| format!("{}-prepare", node.name)),
+            version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
+            sequence: super::sequences::is_needed(store, recipe).then(|| format!("{}-prepare", node.name)),
             ..StoreFacts::default()
         };
         facts.own.insert("host".to_owned(), Value::text(&node.name));
         for (index, (name, port)) in recipe.ports.iter().enumerate() {
             if index == 0 {
-                facts
-                    .own
-                    .insert("port".to_owned(), Value::text(port.value.to_string()));
+                facts.own.insert("port".to_owned(), Value::text(port.value.to_string()));
             }
-            facts
-                .own
-                .insert(name.clone(), Value::text(port.value.to_string()));
+            facts.own.insert(name.clone(), Value::text(port.value.to_string()));
         }
         // `__` cannot stand in a node's name, so no two environments and nodes join to the same text.
         let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
@@ -158,80 +146,42 @@ impl<'p> Context<'p> {
         let container = &recipe.container;
         let engine = store.engine.as_str();
         let words = |texts: &[crate::source::Located<String>]| -> Vec<Word> {
-            texts
-                .iter()
-                .map(|text| Word::Text(text.value.clone()))
-                .collect()
+            texts.iter().map(|text| Word::Text(text.value.clone())).collect()
         };
         let size = container
             .size
             .as_ref()
-            .map_or(super::context::DEFAULT_SIZE, |size| Size {
-                cpu_millis: size.cpu.value.millis(),
-                memory: size.memory.value.bytes(),
-            });
+            .map_or(super::context::DEFAULT_SIZE, |size| Size { cpu_millis: size.cpu.value.millis(), memory: size.memory.value.bytes() });
         Some(Process {
             name: node.name.clone(),
             origin: node.origin,
-            kind: ProcessKind::Store {
-                engine: engine.to_owned(),
-            },
+            kind: ProcessKind::Store { engine: engine.to_owned() },
             image: self.engine_image(store, recipe, facts),
             command: words(&container.command),
             args: words(&container.args),
-            env: recipe_env(
-                facts,
-                engine,
-                container
-                    .env
-                    .iter()
-                    .map(|(name, text)| (name.as_str(), text)),
-            ),
+            env: recipe_env(facts, engine, container.env.iter().map(|(name, text)| (name.as_str(), text))),
             ports: recipe
                 .ports
                 .iter()
-                .map(|(name, port)| Port {
-                    name: name.replace('_', "-"),
-                    number: port.value,
-                })
+                .map(|(name, port)| Port { name: name.replace('_', "-"), number: port.value })
                 .collect(),
             health: Some(Health::Command(shell(&container.health.value))),
-            ready: self.poll(
-                store,
-                recipe,
-                facts,
-                recipe
-                    .steps
-                    .as_ref()
-                    .map(|steps| steps.ready.value.as_str()),
-            ),
+            ready: self.poll(store, recipe, facts, recipe.steps.as_ref().map(|steps| steps.ready.value.as_str())),
             waits: Vec::new(),
-            size: store
-                .size
-                .map_or(size, |(cpu_millis, memory)| Size { cpu_millis, memory }),
+            size: store.size.map_or(size, |(cpu_millis, memory)| Size { cpu_millis, memory }),
             replicas: 1,
             user: container.user.as_ref().map(|user| user.value),
-            capabilities: container
-                .capabilities
-                .iter()
-                .map(|name| name.value.clone())
-                .collect(),
+            capabilities: container.capabilities.iter().map(|name| name.value.clone()).collect(),
             files: container
                 .files
                 .iter()
-                .map(|(path, text)| ConfigFile {
-                    path: path.clone(),
-                    contents: text.value.clone().into_bytes(),
-                })
+                .map(|(path, text)| ConfigFile { path: path.clone(), contents: text.value.clone().into_bytes() })
                 .collect(),
             volume: container.data.as_ref().map(|data| Volume {
                 path: data.folder(&facts.version).to_owned(),
                 bytes: store.storage.unwrap_or_else(|| data.storage.value.bytes()),
             }),
-            stop_seconds: container
-                .stop_seconds
-                .as_ref()
-                .map_or(30, |seconds| seconds.value),
+            stop_seconds: container.stop_seconds.as_ref().map_or(30, |seconds| seconds.value),
         })
     }
 
@@ -239,27 +189,15 @@ impl<'p> Context<'p> {
     pub(super) fn engine_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
         let reference = match &store.image {
             Some(image) => image.clone(),
-            None => facts
-                .eval(recipe.image(&store.options))
-                .plain()
-                .unwrap_or_default()
-                .to_owned(),
+            None => facts.eval(recipe.image(&store.options)).plain().unwrap_or_default().to_owned(),
         };
         let mutable = is_mutable(&reference);
-        Image {
-            reference,
-            build: None,
-            mutable,
-        }
+        Image { reference, build: None, mutable }
     }
 
     /// The image that steps and polls run in.
     pub(super) fn client_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
-        match recipe
-            .client
-            .as_ref()
-            .and_then(|client| client.image.as_ref())
-        {
+        match recipe.client.as_ref().and_then(|client| client.image.as_ref()) {
             Some(image) => Image {
                 reference: facts.eval(image).plain().unwrap_or_default().to_owned(),
                 build: None,
@@ -270,22 +208,12 @@ impl<'p> Context<'p> {
     }
 
     /// A script of the recipe, asked from outside.
-    pub(super) fn poll(
-        &self,
-        store: &Store,
-        recipe: &Recipe,
-        facts: &StoreFacts,
-        script: Option<&str>,
-    ) -> Option<Poll> {
+    pub(super) fn poll(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts, script: Option<&str>) -> Option<Poll> {
         Some(Poll {
             image: self.client_image(store, recipe, facts),
             command: shell(script?),
             env: client_env(store, recipe, facts),
-            user: recipe
-                .client
-                .as_ref()
-                .and_then(|client| client.user.as_ref())
-                .map(|user| user.value),
+            user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
         })
     }
 }
@@ -293,11 +221,7 @@ impl<'p> Context<'p> {
 /// The client's variables.
 pub(super) fn client_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Vec<Variable> {
     let env = recipe.client.iter().flat_map(|client| client.env.iter());
-    recipe_env(
-        facts,
-        &store.engine,
-        env.map(|(name, text)| (name.as_str(), text)),
-    )
+    recipe_env(facts, &store.engine, env.map(|(name, text)| (name.as_str(), text)))
 }
 
 /// Variables that a recipe states, sorted by name.
@@ -310,9 +234,7 @@ fn recipe_env<'t>(
         .map(|(name, text)| Variable {
             name: name.to_owned(),
             value: facts.eval(text),
-            source: Source::Recipe {
-                engine: engine.to_owned(),
-            },
+            source: Source::Recipe { engine: engine.to_owned() },
             origin: Origin::NONE,
         })
         .collect();

@@ -28,30 +28,12 @@ impl Context<'_> {
             ("PREVIEW_SHA", PreviewFact::Sha),
         ] {
             let value = self.reference(&Reference::Preview(fact));
-            self.generate(
-                &mut found,
-                name.to_owned(),
-                value,
-                "the pull request",
-                Origin::NONE,
-            );
+            self.generate(&mut found, name.to_owned(), value, "the pull request", Origin::NONE);
         }
         if let Some(database) = subject {
             let value = self.output(database, "url");
-            self.generate(
-                &mut found,
-                "DATABASE_URL".to_owned(),
-                value.clone(),
-                database,
-                Origin::NONE,
-            );
-            self.generate(
-                &mut found,
-                variable_name(database, "url"),
-                value,
-                database,
-                Origin::NONE,
-            );
+            self.generate(&mut found, "DATABASE_URL".to_owned(), value.clone(), database, Origin::NONE);
+            self.generate(&mut found, variable_name(database, "url"), value, database, Origin::NONE);
         }
         for (node, origin) in uses {
             self.used(&mut found, node, *origin, subject);
@@ -59,20 +41,10 @@ impl Context<'_> {
         for (name, text) in env {
             let value = self.eval(text);
             let source = match found.get(name) {
-                Some(generated) => Source::Override {
-                    generated: generated.value.masked("********"),
-                },
+                Some(generated) => Source::Override { generated: generated.value.masked("********") },
                 None => Source::Manifest,
             };
-            found.insert(
-                name.clone(),
-                Variable {
-                    name: name.clone(),
-                    value,
-                    source,
-                    origin: text.origin,
-                },
-            );
+            found.insert(name.clone(), Variable { name: name.clone(), value, source, origin: text.origin });
         }
         let mut variables: Vec<Variable> = found.into_values().collect();
         variables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -80,17 +52,9 @@ impl Context<'_> {
     }
 
     /// Adds what one used node gives.
-    fn used(
-        &mut self,
-        found: &mut IndexMap<String, Variable>,
-        node: &str,
-        origin: Origin,
-        subject: Option<&str>,
-    ) {
+    fn used(&mut self, found: &mut IndexMap<String, Variable>, node: &str, origin: Origin, subject: Option<&str>) {
         let program = self.program;
-        let Some(used) = program.nodes.get(node) else {
-            return;
-        };
+        let Some(used) = program.nodes.get(node) else { return };
         let mut give = |context: &mut Self, name: String, value: Value| {
             context.generate(found, name, value, node, origin);
         };
@@ -98,9 +62,7 @@ impl Context<'_> {
             Body::Store(_) => {
                 let value = self.output(node, "url");
                 let canonical = match used.section {
-                    Section::Databases if subject.is_none() => {
-                        ("DATABASE_URL", &program.canonical.database)
-                    }
+                    Section::Databases if subject.is_none() => ("DATABASE_URL", &program.canonical.database),
                     Section::Caches => ("CACHE_URL", &program.canonical.cache),
                     Section::Queues => ("QUEUE_URL", &program.canonical.queue),
                     _ => ("", &None),
@@ -159,18 +121,8 @@ impl Context<'_> {
             }
             Some(_) => {}
             None => {
-                let source = Source::Generated {
-                    from: from.to_owned(),
-                };
-                found.insert(
-                    name.clone(),
-                    Variable {
-                        name,
-                        value,
-                        source,
-                        origin,
-                    },
-                );
+                let source = Source::Generated { from: from.to_owned() };
+                found.insert(name.clone(), Variable { name, value, source, origin });
             }
         }
     }
@@ -180,12 +132,6 @@ impl Context<'_> {
 pub fn variable_name(node: &str, output: &str) -> String {
     format!("{node}_{output}")
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_uppercase()
-            } else {
-                '_'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
         .collect()
 }

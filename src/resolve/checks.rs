@@ -71,27 +71,14 @@ pub(super) fn routes(
 
 /// Access protection, which no target carries out yet: refused, because an open preview is not a protected one.
 pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
-    let Some(access) = manifest
-        .preview
-        .as_ref()
-        .and_then(|preview| preview.access.as_ref())
-    else {
-        return;
-    };
-    let auth = access
-        .basic_auth
-        .as_ref()
-        .filter(|auth| auth.value)
-        .map(|auth| ("basic_auth", auth.span));
+    let Some(access) = manifest.preview.as_ref().and_then(|preview| preview.access.as_ref()) else { return };
+    let auth = access.basic_auth.as_ref().filter(|auth| auth.value).map(|auth| ("basic_auth", auth.span));
     let allow = access.allow.first().map(|allow| ("allow", allow.span));
     for (key, span) in auth.into_iter().chain(allow) {
         sink.push(
-            Diagnostic::new(
-                codes::NOT_YET,
-                format!("`preview.access.{key}` is not carried out by any target yet"),
-            )
-            .at(span, "")
-            .help("leave it out, and protect the domain before requests reach the environment"),
+            Diagnostic::new(codes::NOT_YET, format!("`preview.access.{key}` is not carried out by any target yet"))
+                .at(span, "")
+                .help("leave it out, and protect the domain before requests reach the environment"),
         );
     }
 }
@@ -99,18 +86,13 @@ pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
 /// Secrets that a process needs and that are kept where no target reads yet.
 pub(super) fn stored_secrets(manifest: &Manifest, needed: &BTreeSet<String>, sink: &mut Sink) {
     for (name, slot) in &manifest.secrets {
-        let Some(SecretDecl::Stored(stored)) = &slot.body else {
-            continue;
-        };
+        let Some(SecretDecl::Stored(stored)) = &slot.body else { continue };
         let store = &stored.store;
         if store.value != SecretStore::Env && needed.contains(name) {
             sink.push(
                 Diagnostic::new(
                     codes::NOT_YET,
-                    format!(
-                        "the secret `{name}` is kept in `{}`, which no target reads yet",
-                        store.value.word()
-                    ),
+                    format!("the secret `{name}` is kept in `{}`, which no target reads yet", store.value.word()),
                 )
                 .at(store.span, "")
                 .help("write `store: env`, and let the CI hand the value over as a variable"),
