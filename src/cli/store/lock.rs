@@ -29,9 +29,7 @@ pub(super) fn folder(folder: &Path) -> Result<Lock, StoreError> {
         return match flock(&file, FlockOperation::LockExclusive) {
             Ok(()) => Ok(Lock(Some(file))),
             Err(Errno::INTR) => continue,
-            Err(Errno::BADF | Errno::NOLCK | Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => {
-                Ok(Lock(None))
-            }
+            Err(error) if UNSUPPORTED.contains(&error) => Ok(Lock(None)),
             Err(error) => Err(error).at(Action::Lock, folder),
         };
     }
