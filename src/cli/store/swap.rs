@@ -38,6 +38,10 @@ pub(super) fn write(
     // Where there is a folder to write in, it need not be possible to make one beside it.
     match build::private_folder(&new) {
         Err(_) if found.exists() => return Err(Failure::Unsupported),
+        // The user knows the folder, not the name that it has meanwhile.
+        Err(StoreError::Io { action, error, .. }) => {
+            return Err(StoreError::io(action, folder, error).into());
+        }
         other => other?,
     }
     let written = fill(&new, folder, bundle, found, options)

@@ -181,6 +181,15 @@ fn empty_folders_and_links_to_folders_are_written_into() {
                 .id(),
             "PV0705"
         );
+        if cfg!(target_os = "linux") {
+            let refused = write(Path::new("/proc/none"), &new(), true).unwrap_err();
+            assert!(
+                refused
+                    .to_string()
+                    .starts_with("cannot make the folder /proc/none: "),
+                "{refused}"
+            );
+        }
         assert_eq!(
             write(Path::new("/"), &new(), true)
                 .unwrap_err()
