@@ -177,7 +177,7 @@ text_leaf! {
 
     /// A path or glob below the manifest's folder.
     FilePath: BAD_FORM, "a path relative to the manifest's folder",
-        "^[^/$\\u0000-\\u001f][^$\\u0000-\\u001f]*$", Number,
+        "^[^/$\\u0000-\\u001f][^$\\u0000-\\u001f]*$", Any,
         |t| !t.is_empty() && !t.starts_with('/') && !t.chars().any(|c| c == '$' || c < ' ');
 
     /// A host name or address of a server.

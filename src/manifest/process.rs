@@ -267,4 +267,5 @@ record! {
         /// Example: 512Mi
         memory: Option<Located<Memory>>,
     }
+    rules: [Rule::AtLeastOne(&["cpu", "memory"])];
 }

@@ -101,8 +101,7 @@ pub fn schema() -> Json {
 
 /// The manifest's reference page, in Markdown.
 pub fn reference() -> String {
-    let intro = "Every key of `preview.yaml`, `preview.kdl` and `preview.json`. This page is made from the same \
-                 description as the decoder and `schemas/preview.schema.json`.";
+    let intro = include_str!("reference.md").trim_end();
     shape::reference(&shape(), "The manifest", intro)
 }
 

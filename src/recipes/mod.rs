@@ -23,6 +23,12 @@ pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recip
     Recipe::decode(root, &mut Cx::new(map, sink))
 }
 
+/// The recipe's JSON Schema (draft 2020-12).
+pub fn schema() -> serde_json::Value {
+    let id = "https://previewc.dev/schemas/recipe.schema.json";
+    crate::shape::schema(&Recipe::shape(), id, "previewc recipe")
+}
+
 impl Recipe {
     /// Whether it serves a section of the manifest.
     pub fn serves(&self, section: &str) -> bool {

@@ -76,6 +76,8 @@ pub enum Also {
     Whole,
     /// Those and any number from 0.
     Number,
+    /// Those and any number.
+    Any,
 }
 
 impl Also {
@@ -87,6 +89,7 @@ impl Also {
             Also::Nothing => text,
             Also::Bool => json!({ "anyOf": [text, truth] }),
             Also::Whole => json!({ "anyOf": [text, truth, { "type": "integer", "minimum": 0 }] }),
+            Also::Any => json!({ "anyOf": [text, truth, { "type": "number" }] }),
             Also::Number => json!({ "anyOf": [text, truth, { "type": "number", "minimum": 0 }] }),
         }
     }

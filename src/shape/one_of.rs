@@ -181,6 +181,8 @@ macro_rules! one_of {
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq)]
+        // One is made per entry of the file: a box would cost more reading than it saves memory.
+        #[allow(clippy::large_enum_variant)]
         pub enum $name {
             $($( $(#[doc = $wdoc])* $word, )*)?
             $($( $(#[doc = $sdoc])* $scalar($sty), )*)?

@@ -276,7 +276,11 @@ impl<'n, 's> Fields<'n, 's> {
         for (span, key) in later {
             let message = format!("{what} has either `{first}` or `{key}`, not both");
             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-            cx.report(conflict.at(*span, "remove this").also(*first_span, "or this"));
+            cx.report(
+                conflict
+                    .at(*span, "remove this")
+                    .also(*first_span, "or this"),
+            );
         }
     }
 }

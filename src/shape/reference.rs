@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::model::{FieldShape, RecordShape, Rule, Shape};
+use super::model::{Doc, FieldShape, RecordShape, Rule, Shape};
 use super::record::quoted_or;
 
 /// The page of a file whose root has this shape: one section per record, one row per key.
@@ -51,6 +51,35 @@ fn section(record: &RecordShape, out: &mut String) {
     for field in record.fields.iter().filter(|f| !refused(f.key)) {
         row(field, out);
     }
+    for field in record.fields.iter().filter(|f| !refused(f.key)) {
+        words(field, out);
+    }
+}
+
+/// The words that a key takes, with what each means.
+fn words(field: &FieldShape, out: &mut String) {
+    let mut all = Vec::new();
+    choices(&field.shape, &mut all);
+    if all.iter().all(|(_, doc)| doc.text.is_empty()) {
+        return;
+    }
+    let _ = write!(out, "\n`{}` is one of these words", field.key);
+    out.push_str(if matches!(field.shape, Shape::OneOf(_)) {
+        " or a record:\n\n"
+    } else {
+        ":\n\n"
+    });
+    for (word, doc) in all {
+        let _ = writeln!(out, "- `{word}`: {}", doc.text);
+    }
+}
+
+fn choices<'s>(shape: &'s Shape, out: &mut Vec<&'s (&'static str, Doc)>) {
+    match shape {
+        Shape::Leaf(leaf) => out.extend(&leaf.choices),
+        Shape::OneOf(one) => one.arms.iter().for_each(|arm| choices(arm, out)),
+        _ => {}
+    }
 }
 
 fn row(field: &FieldShape, out: &mut String) {
@@ -83,9 +112,18 @@ fn plain(value: &serde_json::Value) -> String {
 /// What may stand there, in a few words.
 fn kind(shape: &Shape) -> String {
     match shape {
-        Shape::Leaf(leaf) => leaf.expected.to_owned(),
+        Shape::Leaf(leaf) => {
+            let range = leaf.schema.get("minimum").zip(leaf.schema.get("maximum"));
+            match range {
+                Some((from, to)) => format!("a whole number from {from} to {to}"),
+                None => leaf.expected.to_owned(),
+            }
+        }
         Shape::List { item, .. } => format!("list of: {}", kind(item)),
-        Shape::Map { key, value } => format!("{} → {}", key.expected, kind(value)),
+        Shape::Map { key, value } => {
+            let name = key.expected.split(':').next().unwrap_or(key.expected);
+            format!("{name} → {}", kind(value))
+        }
         Shape::Record(record) => format!("[{}](#{})", record.name, record.name.to_lowercase()),
         Shape::OneOf(one) => one.arms.iter().map(kind).collect::<Vec<_>>().join(" or "),
         Shape::Data => "anything".to_owned(),

@@ -163,7 +163,11 @@ pub(super) fn pattern(min: usize, max: usize) -> String {
 }
 
 fn leaf(min: usize, max: usize) -> LeafShape {
-    let schema = json!({ "type": ["string", "number", "boolean"], "pattern": pattern(min, max) });
+    let schema = json!({
+        "description": "Text, which may hold references: `${kind.name.output}`; `$${` writes a literal `${`.",
+        "type": ["string", "number", "boolean"],
+        "pattern": pattern(min, max),
+    });
     LeafShape {
         expected: "text, which may hold references",
         schema,
