@@ -12,6 +12,12 @@ impl Origin {
     pub const NONE: Origin = Origin(u32::MAX);
 }
 
+impl Default for Origin {
+    fn default() -> Self {
+        Origin::NONE
+    }
+}
+
 /// All origins are equal: where something was written never changes what it is.
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {

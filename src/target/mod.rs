@@ -1,5 +1,8 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
+pub mod kubernetes;
+mod script;
+
 use crate::artifact::Lowered;
 use crate::plan::{Environment, Vault};
 

@@ -1,0 +1,84 @@
+//! Kubernetes: one namespace per environment, plain API objects in one file per stage, and two scripts that apply and
+//! remove them with kubectl.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `object` | API objects: labels, size, which render they belong to |
+//! | `namespace`, `quota`, `network` | what surrounds the pods |
+//! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
+//! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
+//! | `stages`, `scripts`, `kustomize` | how existing tools apply and remove all of it |
+
+mod base64;
+mod container;
+mod expand;
+mod kustomize;
+mod namespace;
+mod network;
+mod object;
+mod pod;
+mod quantity;
+mod quota;
+mod routes;
+mod scripts;
+mod sequence;
+mod settings;
+mod stages;
+#[cfg(test)]
+mod tests;
+mod workload;
+
+pub use settings::{Door, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls, profile};
+
+use crate::artifact::Lowered;
+use crate::plan::{Environment, Process, ProcessKind, Vault};
+use crate::target::Target;
+
+/// The target, with the manifest's settings.
+#[derive(Debug, Clone)]
+pub struct Kubernetes {
+    /// The settings.
+    pub settings: KubernetesSettings,
+}
+
+/// What every part of the lowering looks at.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    environment: &'a Environment,
+    vault: &'a Vault,
+    settings: &'a KubernetesSettings,
+}
+
+impl<'a> Context<'a> {
+    /// The processes that run: where routes lead straight to the Services there is no gateway.
+    fn processes(self) -> impl Iterator<Item = &'a Process> {
+        let direct = matches!(self.settings.routing, Routing::Ingress | Routing::GatewayApi);
+        self.environment.processes.iter().filter(move |process| !(direct && process.kind == ProcessKind::Gateway))
+    }
+}
+
+impl Target for Kubernetes {
+    fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
+        let context = Context { environment, vault, settings: &self.settings };
+        let mut items = namespace::items(context);
+        items.extend(network::items(context));
+        let mut load = quota::Load::default();
+        for process in context.processes() {
+            workload::check(context, process, out);
+            items.extend(workload::items(context, process, &mut load));
+        }
+        let mut jobs = Vec::new();
+        for sequence in &environment.sequences {
+            let (job, made) = sequence::items(context, sequence, &mut load);
+            jobs.push(job);
+            items.extend(made);
+        }
+        items.extend(routes::items(context, out));
+        items.extend(quota::items(&load));
+
+        let (files, render) = object::write(context, items, out);
+        kustomize::write(&files, out);
+        stages::write(context, &files, &jobs, out);
+        scripts::write(context, &files, &jobs, &render, out);
+    }
+}

@@ -1,0 +1,32 @@
+//! The Namespace, which says whose environment it is, and the ServiceAccount of its pods.
+
+use super::Context;
+use super::object::{Item, KEY, NAMESPACE, OWNER, REPOSITORY, digest};
+use super::pod::SERVICE_ACCOUNT;
+use crate::artifact::StageName;
+use crate::document::{list, map};
+
+/// The Namespace first: everything else stands in it.
+pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
+    let environment = context.environment;
+    let mut namespace = Item::new("v1", NAMESPACE, environment.id.as_str(), StageName::Namespace);
+    namespace.labels = map! {
+        OWNER => owner(context),
+        "pod-security.kubernetes.io/enforce" => context.settings.pod_security.as_str(),
+    };
+    namespace.annotations = map! {
+        REPOSITORY => &environment.scope.repository,
+        KEY => &environment.fingerprint,
+    };
+    let mut account = Item::new("v1", "ServiceAccount", SERVICE_ACCOUNT, StageName::Namespace)
+        .with("automountServiceAccountToken", false);
+    if let Some(secret) = &context.settings.pull_secret {
+        account = account.with("imagePullSecrets", list![map! { "name" => &secret.name }]);
+    }
+    vec![namespace, account]
+}
+
+/// The value of the label [`OWNER`].
+pub(super) fn owner(context: Context) -> String {
+    digest(context.environment.scope.repository.as_bytes(), 16)
+}

@@ -1,0 +1,240 @@
+//! Pod templates: the one way in which a process, a step or a wait becomes a container.
+
+use std::borrow::Cow;
+
+use super::container::{self, Container};
+use super::object::{self, Item};
+use super::quantity::Requests;
+use super::{Context, base64};
+use crate::artifact::StageName;
+use crate::document::{Doc, Map, json, list, map};
+use crate::plan::{ConfigFile, Size, Variable};
+use crate::resolve::Origin;
+
+/// The ServiceAccount of every pod. It has no rights, and no token of it is mounted.
+pub(super) const SERVICE_ACCOUNT: &str = "previewc";
+/// The volume whose files come from the pod's ConfigMap.
+const FILES: &str = "files";
+
+/// A pod in the making. Secret variables and files of all its containers are gathered in one Secret and one ConfigMap,
+/// both named like the pod's owner.
+pub(super) struct Pod<'a> {
+    context: Context<'a>,
+    name: &'a str,
+    component: &'static str,
+    origin: Origin,
+    init: Vec<Doc<'a>>,
+    containers: Vec<Doc<'a>>,
+    volumes: Vec<Doc<'a>>,
+    secrets: Map<'a>,
+    texts: Map<'a>,
+    binaries: Map<'a>,
+    fs_group: Option<u32>,
+    initial: Requests,
+    running: Requests,
+    sizes: Vec<Size>,
+}
+
+/// A pod template with what it needs beside it.
+pub(super) struct Template<'a> {
+    /// `metadata` and `spec`.
+    pub(super) doc: Map<'a>,
+    /// Changes with everything in the template, the contents of its Secret and ConfigMap included: 8 hexadecimal digits.
+    pub(super) hash: String,
+    /// What one such pod counts in a quota.
+    pub(super) requests: Requests,
+    /// The size of every container.
+    pub(super) sizes: Vec<Size>,
+    /// The Secret and the ConfigMap, where there are any.
+    pub(super) items: Vec<Item<'a>>,
+}
+
+impl<'a> Pod<'a> {
+    /// A pod without containers.
+    pub(super) fn new(context: Context<'a>, name: &'a str, component: &'static str, origin: Origin) -> Self {
+        Pod {
+            context,
+            name,
+            component,
+            origin,
+            init: Vec::new(),
+            containers: Vec::new(),
+            volumes: Vec::new(),
+            secrets: Map::new(),
+            texts: Map::new(),
+            binaries: Map::new(),
+            fs_group: None,
+            initial: Requests::default(),
+            running: Requests::default(),
+            sizes: Vec::new(),
+        }
+    }
+
+    /// Adds a container that runs to its end before the next one starts.
+    pub(super) fn init(&mut self, container: Container<'a>) {
+        self.initial = self.initial.max(Requests::of(container.size));
+        let prefix = format!("{}.", container.name);
+        let doc = self.container(container, &prefix);
+        self.init.push(doc);
+    }
+
+    /// Adds the last one of several steps.
+    pub(super) fn last(&mut self, container: Container<'a>) {
+        self.running = self.running.plus(Requests::of(container.size));
+        let prefix = format!("{}.", container.name);
+        let doc = self.container(container, &prefix);
+        self.containers.push(doc);
+    }
+
+    /// Adds a container; its secret variables stand in the Secret under their own names.
+    pub(super) fn main(&mut self, container: Container<'a>) {
+        self.running = self.running.plus(Requests::of(container.size));
+        let doc = self.container(container, "");
+        self.containers.push(doc);
+    }
+
+    /// Adds a volume.
+    pub(super) fn volume(&mut self, volume: Map<'a>) {
+        self.volumes.push(Doc::Map(volume));
+    }
+
+    /// The group that volumes belong to.
+    pub(super) fn fs_group(&mut self, group: Option<u32>) {
+        self.fs_group = group;
+    }
+
+    /// The template; `spec` holds what is particular to the kind of owner and stands first in the pod's `spec`.
+    pub(super) fn finish(mut self, spec: Map<'a>) -> Template<'a> {
+        if !self.texts.is_empty() || !self.binaries.is_empty() {
+            let source = map! { "name" => self.name };
+            self.volume(map! { "name" => FILES, "configMap" => source });
+        }
+        let items = self.items();
+        let mut annotations = Map::new();
+        if !items.is_empty() {
+            let bodies: Vec<Doc> = items.iter().flat_map(|item| item.body.iter().map(|part| part.1.clone())).collect();
+            let seal = self.context.vault.seal(json::compact(&Doc::List(bodies)).as_bytes());
+            annotations.insert("previewc.dev/config", seal);
+        }
+        let mut security = map! { "seccompProfile" => map! { "type" => "RuntimeDefault" } };
+        if let Some(group) = self.fs_group {
+            security.insert("fsGroup", group);
+            // Never again on a volume that has it: RabbitMQ refuses a cookie that its group can read.
+            security.insert("fsGroupChangePolicy", "OnRootMismatch");
+        }
+        let mut spec = spec;
+        spec.insert("serviceAccountName", SERVICE_ACCOUNT);
+        spec.insert("automountServiceAccountToken", false);
+        spec.insert("enableServiceLinks", false);
+        spec.insert("securityContext", security);
+        if !self.init.is_empty() {
+            spec.insert("initContainers", Doc::List(self.init));
+        }
+        spec.insert("containers", Doc::List(self.containers));
+        if !self.volumes.is_empty() {
+            spec.insert("volumes", Doc::List(self.volumes));
+        }
+
+        let labels = object::labels(self.context.environment, Some((self.name, self.component)));
+        let hash = {
+            let parts = list![labels.clone(), annotations.clone(), spec.clone()];
+            object::digest(json::compact(&parts).as_bytes(), 8)
+        };
+        let labels = labels.with("previewc.dev/template", hash.clone());
+        let metadata = map! { "labels" => labels }.with_filled("annotations", annotations);
+        Template {
+            doc: map! { "metadata" => metadata, "spec" => spec },
+            hash,
+            // Init containers run one after the other, and before the others.
+            requests: self.running.max(self.initial),
+            sizes: self.sizes,
+            items,
+        }
+    }
+
+    fn items(&mut self) -> Vec<Item<'a>> {
+        let item = |kind| {
+            Item::new("v1", kind, self.name, StageName::Config).of(self.name, self.component, self.origin)
+        };
+        let mut items = Vec::new();
+        if !self.secrets.is_empty() {
+            // `data`, not `stringData`: a key that is dropped must go with the next apply.
+            items.push(item("Secret").with("type", "Opaque").with("data", std::mem::take(&mut self.secrets)));
+        }
+        if !self.texts.is_empty() || !self.binaries.is_empty() {
+            let mut config = item("ConfigMap");
+            for (key, map) in [("data", &mut self.texts), ("binaryData", &mut self.binaries)] {
+                if !map.is_empty() {
+                    config = config.with(key, std::mem::take(map));
+                }
+            }
+            items.push(config);
+        }
+        items
+    }
+
+    /// Writes a container down. Its keys in the Secret and the ConfigMap begin with `prefix`: the container's name, which
+    /// holds no `.`, and a `.`.
+    fn container(&mut self, container: Container<'a>, prefix: &str) -> Doc<'a> {
+        self.sizes.push(container.size);
+        let env = self.env(container.env, prefix);
+        let mut mounts = self.files(container.files, prefix);
+        mounts.extend(container.mounts.iter().cloned().map(Doc::Map));
+        let mut doc = map! { "name" => container.name.clone(), "image" => container.image };
+        doc.insert("imagePullPolicy", if container.mutable { "Always" } else { "IfNotPresent" });
+        doc = doc
+            .with_filled("command", words(container.command))
+            .with_filled("args", words(container.args))
+            .with_filled("env", env)
+            .with_filled("ports", container::ports(container.ports));
+        if let Some(health) = container.health {
+            doc.insert("startupProbe", container::startup_probe(health));
+            doc.insert("readinessProbe", container::readiness_probe(health));
+        }
+        doc.with("resources", container::resources(container.size))
+            .with("securityContext", container::security(container.user, container.capabilities))
+            .with_filled("volumeMounts", mounts)
+            .into()
+    }
+
+    /// Variables: what holds a secret comes out of the Secret, which is not expanded; everything else stands inline.
+    fn env(&mut self, variables: &'a [Variable], prefix: &str) -> Vec<Doc<'a>> {
+        let mut out = Vec::with_capacity(variables.len());
+        for variable in variables {
+            let entry = map! { "name" => variable.name.as_str() };
+            out.push(Doc::Map(match variable.value.plain() {
+                Some(text) => entry.with("value", super::expand::literal(text)),
+                None => {
+                    let key = format!("{prefix}{}", variable.name);
+                    let value = variable.value.reveal(self.context.vault);
+                    self.secrets.insert(key.clone(), base64::encode(value.as_bytes()));
+                    let reference = map! { "name" => self.name, "key" => key };
+                    entry.with("valueFrom", map! { "secretKeyRef" => reference })
+                }
+            }));
+        }
+        out
+    }
+
+    /// Files: each one mounted by itself, so that the image's other files beside it stay.
+    fn files(&mut self, files: &'a [ConfigFile], prefix: &str) -> Vec<Doc<'a>> {
+        let mut mounts = Vec::with_capacity(files.len());
+        for (index, file) in files.iter().enumerate() {
+            let name = file.path.rsplit('/').next().unwrap_or("");
+            let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
+            let key = format!("{prefix}{index}-{name}");
+            match std::str::from_utf8(&file.contents) {
+                Ok(text) => self.texts.insert(key.clone(), text),
+                Err(_) => self.binaries.insert(key.clone(), base64::encode(&file.contents)),
+            }
+            mounts.push(Doc::Map(map! {
+                "name" => FILES, "mountPath" => file.path.as_str(), "subPath" => key, "readOnly" => true,
+            }));
+        }
+        mounts
+    }
+}
+
+fn words(words: Vec<Cow<'_, str>>) -> Vec<Doc<'_>> {
+    words.into_iter().map(Doc::from).collect()
+}

@@ -1,0 +1,88 @@
+//! `up.sh` and `down.sh`.
+
+use minijinja::context;
+
+use super::object::{OWNER, REPOSITORY};
+use super::{Context, Tls, namespace, object, stages, workload};
+use crate::artifact::{Finding, Lowered, Mode, StageName};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::resolve::Origin;
+use crate::target::script;
+
+/// How often `up.sh` looks again, ten seconds apart, before it gives up.
+const TRIES: u32 = 180;
+
+/// Writes the scripts, and the list of what they must hide.
+pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
+    let environment = context.environment;
+    let id = environment.id.as_str();
+    let copies = copies(context);
+    for (_, name) in &copies {
+        out.object(object::object(id, "Secret", name.clone(), StageName::Config, Origin::NONE));
+    }
+    let copies: Vec<_> = copies.iter().map(|(namespace, name)| context! { namespace, name }).collect();
+    let of_stage = |stage| {
+        let here = context.processes().filter(move |process| workload::stage(process) == stage);
+        here.filter_map(workload::rollout).collect::<Vec<_>>()
+    };
+    // The namespace first, then what is copied into it, then the rest.
+    let (first, later): (Vec<StageName>, Vec<StageName>) = files.iter().partition(|stage| **stage == StageName::Namespace);
+    let paths = |stages: Vec<StageName>| stages.into_iter().map(object::path).collect::<Vec<_>>();
+    let values = context! {
+        id,
+        render,
+        copies,
+        repository => environment.scope.repository.clone(),
+        owner => namespace::owner(context),
+        key => environment.fingerprint.clone(),
+        url => environment.url.clone(),
+        made => stages::made(context),
+        first => paths(first),
+        later => paths(later),
+        prepare => object::path(StageName::Prepare),
+        jobs => jobs.to_vec(),
+        job_names => jobs.join(" "),
+        stores => of_stage(StageName::Data),
+        services => of_stage(StageName::Services),
+        tries => TRIES,
+        owner_path => jsonpath("labels", OWNER),
+        repository_path => jsonpath("annotations", REPOSITORY),
+        volumes => format!("go-template={}", stages::volumes(id, false)),
+        released => format!("go-template={}", stages::volumes(id, true)),
+    };
+    for (path, template) in [
+        ("up.sh", include_str!("../../../templates/scripts/kubernetes-up.sh.jinja")),
+        ("down.sh", include_str!("../../../templates/scripts/kubernetes-down.sh.jinja")),
+    ] {
+        match script::render(template, &values) {
+            Ok(text) => out.file(path, text, Mode::Script),
+            Err(error) => out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {error}")),
+                origin: Origin::NONE,
+                label: String::new(),
+            }),
+        }
+    }
+    if let Some(masks) = script::masks(environment, context.vault) {
+        out.file(script::MASKS, masks, Mode::Private);
+    }
+}
+
+/// Secrets of other namespaces that the environment needs: namespace and name.
+fn copies(context: Context) -> Vec<(String, String)> {
+    let mut copies = Vec::new();
+    if let Some(secret) = &context.settings.pull_secret
+        && let Some(namespace) = &secret.namespace
+    {
+        copies.push((namespace.clone(), secret.name.clone()));
+    }
+    if let Tls::CopyFrom { namespace, name } = &context.settings.tls {
+        copies.push((namespace.clone(), name.clone()));
+    }
+    copies
+}
+
+/// The JSONPath of a label or an annotation, in which a dot is escaped.
+fn jsonpath(map: &str, key: &str) -> String {
+    format!("{{.metadata.{map}.{}}}", key.replace('.', "\\."))
+}

@@ -1,0 +1,88 @@
+//! Pod templates and what makes them.
+
+use super::*;
+
+#[test]
+fn one_deployment_shows_pods_whole() {
+    let out = lower(&environment(), KubernetesSettings::default());
+    let services = text(&out, "manifests/40-services.yaml");
+    let deployment = services.split("---\n").find(|d| d.contains("kind: Deployment")).unwrap();
+    snapshot("deployment", deployment);
+    snapshot("job", text(&out, "manifests/30-prepare.yaml"));
+}
+
+#[test]
+fn a_job_is_named_by_everything_in_it_and_by_nothing_else() {
+    let name = |change: &dyn Fn(&mut Environment)| {
+        let mut environment = environment();
+        change(&mut environment);
+        job_name(&lower(&environment, KubernetesSettings::default()))
+    };
+    let base = name(&|_| {});
+    assert_eq!(base, name(&|e| e.processes[1].image = image("other:1")));
+    assert_eq!(base, name(&|e| e.hosts = Hosts::default()));
+    assert_ne!(base, name(&|e| e.sequences[0].steps[1].command = words(&["other"])));
+    assert_ne!(base, name(&|e| e.sequences[0].steps[1].image = image("other:1")));
+    let seed = |contents: &'static [u8]| {
+        move |e: &mut Environment| {
+            e.sequences[0].steps[0].files = vec![ConfigFile { path: "/seed.sql".into(), contents: contents.to_vec() }];
+        }
+    };
+    assert_ne!(base, name(&seed(b"one")));
+    assert_ne!(name(&seed(b"one")), name(&seed(b"two")));
+    let environment = environment();
+    let mut out = Lowered::new();
+    Kubernetes { settings: KubernetesSettings::default() }.lower(&environment, &vault(&environment, b"another key 0123"), &mut out);
+    assert_ne!(base, job_name(&out), "another password must reach the steps");
+}
+
+#[test]
+fn changed_secrets_and_files_roll_the_pods_that_read_them_and_no_others() {
+    let templates = |change: &dyn Fn(&mut Environment)| {
+        let mut environment = environment();
+        change(&mut environment);
+        let out = lower(&environment, KubernetesSettings::default());
+        ["api", "gateway"].map(|name| find(&out, "Deployment", name)["spec"]["template"].clone())
+    };
+    let base = templates(&|_| {});
+    let config = templates(&|e| e.processes[3].files[0].contents = b":8080 {}\n".to_vec());
+    assert_eq!(base[0], config[0]);
+    assert_ne!(base[1], config[1]);
+    let epoch = templates(&|e| e.scope.epoch = 1);
+    assert_ne!(base[0], epoch[0]);
+    assert_eq!(base[1], epoch[1]);
+}
+
+#[test]
+fn hostile_text_is_written_so_that_expansion_gives_it_back() {
+    let out = lower(&environment(), KubernetesSettings::default());
+    let api = find(&out, "Deployment", "api");
+    let container = &api["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["env"][1]["value"], "$$(X) é$$é");
+    assert_eq!(container["args"], serde_json::json!(["--price=$$5$$$$", "$(DATABASE_URL)"]));
+    // Probes are not expanded.
+    let db = find(&out, "StatefulSet", "db");
+    let probe = &db["spec"]["template"]["spec"]["containers"][0]["readinessProbe"];
+    assert_eq!(probe["exec"]["command"][2], "pg_isready -U \"$POSTGRES_USER\"");
+}
+
+#[test]
+fn the_quota_holds_two_renders_with_their_surge() {
+    let out = lower(&environment(), KubernetesSettings::default());
+    let hard = &find(&out, "ResourceQuota", "environment")["spec"]["hard"];
+    // db 1, api 2 + 1, digest 1, gateway 1 + 1, db-prepare 1: 8 pods, of which 7 with 512 MiB and one with 128.
+    assert_eq!(hard["pods"], "16");
+    assert_eq!(hard["requests.memory"], format!("{}Mi", 2 * (7 * 512 + 128)));
+    assert_eq!(hard["services"], "6");
+}
+
+#[test]
+fn binary_files_and_unknown_users() {
+    let mut environment = environment();
+    environment.processes[3].files.push(ConfigFile { path: "/a b/ü".into(), contents: vec![0xff, 0] });
+    let out = lower(&environment, KubernetesSettings::default());
+    let config = find(&out, "ConfigMap", "gateway");
+    assert_eq!(config["binaryData"], serde_json::json!({ "1-_": "/wA=" }));
+    let security = &find(&out, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0]["securityContext"];
+    assert_eq!(*security, serde_json::json!({ "allowPrivilegeEscalation": false }));
+}

@@ -1,0 +1,193 @@
+//! Processes: Deployments, StatefulSets and CronJobs, with their Services and storage.
+
+use super::container::Container;
+use super::object::{Item, selector};
+use super::pod::{Pod, Template};
+use super::quota::Load;
+use super::{Context, PodSecurity, quantity};
+use crate::artifact::{Finding, Lowered, StageName};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::document::{Doc, Map, list, map};
+use crate::plan::{Poll, Process, ProcessKind, WaitOn};
+
+/// The volume that holds a process's storage.
+const DATA: &str = "data";
+/// How long a rollout may take in seconds; waiting for a long migration is part of it.
+const ROLLOUT: u32 = 3600;
+/// A cron that missed its time by more seconds than this waits for the next.
+const CRON_LATE: u32 = 300;
+/// What a container may add where the namespace enforces `baseline` (Pod Security Standards, "Capabilities").
+const BASELINE: [&str; 13] = [
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID",
+    "SETPCAP", "SETUID", "SYS_CHROOT",
+];
+
+/// Everything that a process needs, in the order of applying.
+pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut Load) -> Vec<Item<'a>> {
+    let component = component(process);
+    let stage = stage(process);
+    let item = |api, kind| Item::new(api, kind, &process.name, stage).of(&process.name, component, process.origin);
+    let template = template(context, process, component);
+    load.sizes(&template.sizes);
+    let mut out = Vec::new();
+
+    if !process.ports.is_empty() && !matches!(process.kind, ProcessKind::Cron { .. }) {
+        load.services += 1;
+        out.push(item("v1", "Service").with("spec", service(context, process)));
+    }
+    if let Some(volume) = &process.volume {
+        load.storage(volume.bytes);
+        // A claim of its own and not one of the StatefulSet's templates: those can never change, this can grow.
+        let spec = map! { "accessModes" => list!["ReadWriteOnce"] }
+            .with_some("storageClassName", context.settings.storage_class.as_deref())
+            .with("resources", map! { "requests" => map! { "storage" => quantity::bytes(volume.bytes) } });
+        out.push(item("v1", "PersistentVolumeClaim").with("spec", spec));
+    }
+    out.push(match &process.kind {
+        ProcessKind::Store { .. } => {
+            load.pods(1, template.requests);
+            item("apps/v1", "StatefulSet").with("spec", stateful_set(context, process, template.doc))
+        }
+        ProcessKind::Cron { schedule } => {
+            load.pods(1, template.requests);
+            item("batch/v1", "CronJob").with("spec", cron_job(schedule, template.doc))
+        }
+        _ => {
+            // While a rollout runs, one new pod is there beside the old ones.
+            load.pods(u64::from(process.replicas) + 1, template.requests);
+            item("apps/v1", "Deployment").with("spec", deployment(context, process, template.doc))
+        }
+    });
+    out.extend(template.items);
+    out
+}
+
+/// Finds what the namespace would refuse.
+pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
+    if context.settings.pod_security == PodSecurity::Privileged {
+        return;
+    }
+    for capability in process.capabilities.iter().filter(|c| !BASELINE.contains(&c.as_str())) {
+        let message = format!("`{}` needs the capability {capability}, which a preview's namespace refuses", process.name);
+        out.finding(Finding {
+            diagnostic: Diagnostic::new(codes::CAPABILITY_REFUSED, message)
+                .help(format!("allowed are: {}", BASELINE.join(" "))),
+            origin: process.origin,
+            label: format!("needs {capability}"),
+        });
+    }
+}
+
+/// The stage of a process: stores come before what uses them.
+pub(super) fn stage(process: &Process) -> StageName {
+    match process.kind {
+        ProcessKind::Store { .. } => StageName::Data,
+        _ => StageName::Services,
+    }
+}
+
+/// What `kubectl rollout status` follows; nothing for a cron.
+pub(super) fn rollout(process: &Process) -> Option<String> {
+    match process.kind {
+        ProcessKind::Store { .. } => Some(format!("statefulset/{}", process.name)),
+        ProcessKind::Cron { .. } => None,
+        _ => Some(format!("deployment/{}", process.name)),
+    }
+}
+
+fn component(process: &Process) -> &'static str {
+    match process.kind {
+        ProcessKind::Service => "service",
+        ProcessKind::Worker => "worker",
+        ProcessKind::Cron { .. } => "cron",
+        ProcessKind::Store { .. } => "store",
+        ProcessKind::Gateway => "gateway",
+    }
+}
+
+fn template<'a>(context: Context<'a>, process: &'a Process, component: &'static str) -> Template<'a> {
+    let mut pod = Pod::new(context, &process.name, component, process.origin);
+    for (name, poll) in waits(context, process) {
+        pod.init(Container::wait(format!("wait-{name}"), poll));
+    }
+    pod.main(Container::process(process, DATA));
+    if process.volume.is_some() {
+        let claim = map! { "claimName" => &process.name };
+        pod.volume(map! { "name" => DATA, "persistentVolumeClaim" => claim });
+        pod.fs_group(process.user.filter(|user| *user != 0));
+    }
+    let spec = map! { "terminationGracePeriodSeconds" => process.stop_seconds };
+    pod.finish(match process.kind {
+        ProcessKind::Cron { .. } => spec.with("restartPolicy", "Never"),
+        _ => spec,
+    })
+}
+
+/// What a process waits for. Who waits for a store's sequence need not wait for the store as well.
+fn waits<'a>(context: Context<'a>, process: &'a Process) -> Vec<(&'a str, &'a Poll)> {
+    let prepared = |store: &str| {
+        process.waits.iter().any(|wait| match wait {
+            WaitOn::Sequence(name) => context.environment.sequence(name).is_some_and(|s| s.store == store),
+            WaitOn::Process(_) => false,
+        })
+    };
+    let poll = |wait: &'a WaitOn| match wait {
+        WaitOn::Process(name) if prepared(name) => None,
+        WaitOn::Process(name) => Some((name.as_str(), context.environment.process(name)?.ready.as_ref()?)),
+        WaitOn::Sequence(name) => Some((name.as_str(), &context.environment.sequence(name)?.done)),
+    };
+    process.waits.iter().filter_map(poll).collect()
+}
+
+fn service<'a>(context: Context<'a>, process: &'a Process) -> Map<'a> {
+    let ports: Doc = process
+        .ports
+        .iter()
+        .map(|port| map! { "name" => port.name.as_str(), "port" => port.number, "targetPort" => port.number })
+        .collect();
+    map! { "selector" => selector(context.environment, &process.name), "ports" => ports }
+}
+
+fn deployment<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>) -> Map<'a> {
+    let strategy = if process.volume.is_some() {
+        // Two pods cannot hold one volume.
+        map! { "type" => "Recreate" }
+    } else {
+        let rolling = map! { "maxSurge" => 1, "maxUnavailable" => 0 };
+        map! { "type" => "RollingUpdate", "rollingUpdate" => rolling }
+    };
+    map! {
+        "replicas" => process.replicas,
+        "revisionHistoryLimit" => 2,
+        "progressDeadlineSeconds" => ROLLOUT,
+        "strategy" => strategy,
+        "selector" => map! { "matchLabels" => selector(context.environment, &process.name) },
+        "template" => template,
+    }
+}
+
+fn stateful_set<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>) -> Map<'a> {
+    map! {
+        "replicas" => process.replicas,
+        "revisionHistoryLimit" => 2,
+        "serviceName" => &process.name,
+        // With the default a pod that never became ready is not replaced by the one that would.
+        "podManagementPolicy" => "Parallel",
+        "selector" => map! { "matchLabels" => selector(context.environment, &process.name) },
+        "template" => template,
+    }
+}
+
+fn cron_job<'a>(schedule: &'a str, template: Map<'a>) -> Map<'a> {
+    // No second try: what a clock runs is not known to be safe to repeat.
+    let job = map! { "backoffLimit" => 0, "template" => template };
+    map! {
+        "schedule" => schedule,
+        "timeZone" => "Etc/UTC",
+        "concurrencyPolicy" => "Forbid",
+        "startingDeadlineSeconds" => CRON_LATE,
+        "successfulJobsHistoryLimit" => 1,
+        "failedJobsHistoryLimit" => 1,
+        "jobTemplate" => map! { "spec" => job },
+    }
+}
