@@ -2,5 +2,12 @@
 
 #[path = "../support/outline.rs"]
 mod outline;
+#[path = "../support/written.rs"]
+mod written;
 
+mod hostile;
+mod json;
+mod kdl_2;
+mod properties;
+mod same;
 mod yaml;

@@ -191,37 +191,54 @@ fn mistakes_have_their_code_and_place() {
 #[test]
 fn broken_texts_are_reported_once_and_where_it_helps() {
     let cases = [
-        ("a: {b: 1\nc: 2\n", ""),
-        ("a: [1, 2\n", ""),
-        ("a: [1, 2}\n", ""),
-        ("a: ]\n", ""),
-        ("a: \"x\nb: 1\n", ""),
-        ("a: b: c\n", ""),
-        ("a: 1\n  b: 2\n", ""),
-        ("a:\n    b: 1\n  c: 2\n", ""),
-        ("a: @x\n", ""),
-        ("a: `x`\n", ""),
-        ("a: \"\\q\"\n", ""),
-        ("a\nb: 1\n", ""),
-        ("a: 1\nb\n", ""),
-        ("- a\nb: 1\n", ""),
-        ("a: 'it's'\n", ""),
-        ("a: %x\n", ""),
-        ("a: {b: 1 c: 2}\n", ""),
-        ("a: &\n", ""),
-        ("%FOO\na", ""),
+        ("a: {b: 1\nc: 2\n", "PV0001 2:2 :", "expected `,` or `}`"),
+        ("a: [1, 2\n", "PV0001 1:4 [", "this `[` is not closed"),
+        ("a: [1, 2}\n", "PV0001 1:4 [", "`}` does not close `[`"),
+        ("a: ]\n", "PV0001 1:4 ]", "this bracket closes nothing"),
+        (
+            "a: \"x\nb: 1\n",
+            "PV0001 2:1 b",
+            "the quoted text above goes on in this line, which is not indented",
+        ),
+        ("a: \"x", "PV0001 1:4 \"", "this quoted text is not closed"),
+        ("a: b: c\n", "PV0001 1:5 :", "no key is expected here"),
+        ("a: 1\n  b: 2\n", "PV0001 2:4 :", "no key is expected here"),
+        ("a:\n    b: 1\n  c: 2\n", "PV0001 3:3 c", "expected a key"),
+        ("a: @x\n", "PV0001 1:4 @", "`@` cannot stand here"),
+        (
+            "a: `x`\n",
+            "PV0001 1:4 `",
+            "a backtick cannot begin a value",
+        ),
+        (
+            "a: \"\\q\"\n",
+            "PV0001 1:4 \"",
+            "this escape does not exist",
+        ),
+        ("a: 1\nb\n", "PV0001 2:1 b", "expected `:` behind a key"),
+        (
+            "- a\nb: 1\n",
+            "PV0001 2:1 b",
+            "expected `- ` and a list's item",
+        ),
+        (
+            "a: 'it's'\n",
+            "PV0001 1:8 s",
+            "nothing may follow the closing quote",
+        ),
+        ("a: {b: 1 c: 2}\n", "PV0001 1:11 :", "expected `,` or `}`"),
+        ("a: &\n", "PV0001 1:4 &", "an anchor or alias needs a name"),
+        (
+            "%FOO\na",
+            "PV0001 2:1 a",
+            "a line that begins with `%` is a directive, and `---` must follow it",
+        ),
     ];
-    for (text, finding) in cases {
+    for (text, finding, message) in cases {
         let reading = read(Yaml, text);
-        println!(
-            "{text:?} {:?} {:?}",
-            reading.findings,
-            reading
-                .diagnostics
-                .iter()
-                .map(|d| (&d.message, &d.help))
-                .collect::<Vec<_>>()
-        );
-        let _ = finding;
+        assert_eq!(reading.tree, "none", "{text:?}");
+        assert_eq!(reading.findings, [finding], "{text:?}");
+        assert_eq!(reading.diagnostics[0].message, message, "{text:?}");
+        assert!(reading.diagnostics[0].help.is_some(), "{text:?}");
     }
 }

@@ -73,16 +73,16 @@ fn nodes<'s>(cursor: &mut Cursor<'s, '_>, level: usize) -> Result<Value<'s>, Sto
     let mut block = Block::default();
     loop {
         cursor.space(true)?;
-        // A `;` ends a node; where there was none it ends nothing, and harms nothing.
-        while cursor.take(";") {
-            cursor.space(true)?;
-        }
         match cursor.peek() {
             None | Some('}') => break,
-            _ if cursor.take("/-") => slashdashed(cursor, level)?,
+            _ if cursor.take("/-") => {
+                slashdashed(cursor, level)?;
+                cursor.take(";");
+            }
             _ => {
                 let written = node(cursor, level)?;
                 block.add(cursor, written)?;
+                cursor.take(";");
             }
         }
     }
@@ -150,6 +150,9 @@ fn node<'s>(cursor: &mut Cursor<'s, '_>, level: usize) -> Result<Written<'s>, St
             _ if cursor.rest().starts_with("//") => break,
             _ if cursor.take("/-") => {
                 cursor.space(true)?;
+                if !spaced {
+                    return Err(space_missing(cursor));
+                }
                 let quiet = std::mem::replace(&mut cursor.findings.quiet, true);
                 if cursor.peek() == Some('{') {
                     block_seen = true;
@@ -173,14 +176,7 @@ fn node<'s>(cursor: &mut Cursor<'s, '_>, level: usize) -> Result<Written<'s>, St
                 written.children = Some(block);
                 block_seen = true;
             }
-            _ if !spaced => {
-                let here = cursor.here();
-                return Err(cursor.fail(
-                    here,
-                    "a space is missing before this",
-                    "separate a node's parts with spaces",
-                ));
-            }
+            _ if !spaced => return Err(space_missing(cursor)),
             _ => {
                 part(cursor, &mut Some(&mut written), block_seen)?;
                 written.span = written.span.to(cursor.span(cursor.at, cursor.at));
@@ -188,6 +184,12 @@ fn node<'s>(cursor: &mut Cursor<'s, '_>, level: usize) -> Result<Written<'s>, St
         }
     }
     Ok(written)
+}
+
+fn space_missing(cursor: &mut Cursor<'_, '_>) -> Stop {
+    let here = cursor.here();
+    let help = "separate a node's parts with spaces";
+    cursor.fail(here, "a space is missing before this", help)
 }
 
 /// An argument or a property, for a node or for nobody.
@@ -207,9 +209,14 @@ fn part<'s>(
     let lo = cursor.at;
     let argument = cursor.value()?;
     let behind = cursor.at;
-    if lo < behind && matches!(argument.value, Value::Scalar(_)) {
+    if matches!(argument.value, Value::Scalar(_)) {
         cursor.space(false)?;
         if cursor.take("=") {
+            if argument.span.lo as usize != lo {
+                let message =
+                    "a type annotation stands before a value, not before a property's name";
+                return Err(cursor.fail(cursor.span(lo, behind), message, "leave it out"));
+            }
             return property(cursor, argument, written);
         }
         cursor.at = behind;

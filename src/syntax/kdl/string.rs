@@ -190,9 +190,12 @@ impl<'s> Cursor<'s, '_> {
                 out.push_str(behind.get(..slashes - 1).unwrap_or(""));
                 rest = space;
             } else {
-                out.push_str(behind.get(..slashes).unwrap_or(""));
-                // The escaped character itself is copied with what follows it.
-                rest = escaped;
+                // The escaped character is copied with what follows it, a code point up to its brace.
+                let code_point = slashes % 2 == 1 && escaped.starts_with("u{");
+                let brace = escaped.bytes().take(10).position(|b| b == b'}');
+                let copied = if code_point { brace.unwrap_or(0) } else { 0 };
+                out.push_str(behind.get(..slashes + copied).unwrap_or(""));
+                rest = behind.get(slashes + copied..).unwrap_or("");
             }
         }
         out.push_str(rest);

@@ -190,7 +190,37 @@ fn problem(error: &ScanError) -> Problem {
             "expected `- ` and a list's item".into(),
             indentation,
         ),
-        K::InvalidIndentation | K::InvalidBlockScalarIndent | K::InvalidQuotedScalarIndent => (
+        K::InvalidQuotedScalarIndent => (
+            codes::SYNTAX,
+            "the quoted text above goes on in this line, which is not indented".into(),
+            "close the text with its quote, or indent its further lines",
+        ),
+        K::InvalidTrailingSingleQuotedScalar => (
+            codes::SYNTAX,
+            "nothing may follow the closing quote".into(),
+            "inside single quotes, write a single quote twice: 'it''s'",
+        ),
+        K::InvalidTrailingDoubleQuotedScalar => (
+            codes::SYNTAX,
+            "nothing may follow the closing quote".into(),
+            "inside double quotes, write a double quote as \\\"",
+        ),
+        K::MissingAnchorOrAliasName => (
+            codes::SYNTAX,
+            "an anchor or alias needs a name".into(),
+            "text that begins with `&` or `*` needs quotes",
+        ),
+        K::ExpectedDocumentStart | K::MissingDocumentEndBeforeDirective => (
+            codes::SYNTAX,
+            "a line that begins with `%` is a directive, and `---` must follow it".into(),
+            "remove the directive; a manifest needs none",
+        ),
+        K::UnexpectedCharacter { character: '`' } => (
+            codes::SYNTAX,
+            "a backtick cannot begin a value".into(),
+            "put the text in quotes",
+        ),
+        K::InvalidIndentation | K::InvalidBlockScalarIndent => (
             codes::SYNTAX,
             "this line's indentation fits nothing above it".into(),
             indentation,
