@@ -52,7 +52,7 @@ pub(super) fn process(hosts: &Hosts) -> Process {
 /// Hosts and paths hold no character that the Caddyfile gives a meaning: the manifest's decoder sees to that.
 fn caddyfile(hosts: &Hosts) -> String {
     let mut out = String::from(
-        "{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n\n\
+        "{\n\tadmin off\n\tauto_https off\n}\n\n\
          :8081 {\n\trespond 200\n}\n\n\
          :8080 {\n\theader X-Robots-Tag \"noindex, nofollow\"\n\troute {\n",
     );

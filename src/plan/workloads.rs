@@ -80,7 +80,7 @@ impl Context<'_> {
 /// How others see from outside that a workload serves; `None` where only its own container can tell.
 fn reach(name: &str, health: &Health, workload: &Workload) -> Option<Poll> {
     let words: Vec<String> = match health {
-        Health::Http { port, path } => ["wget", "-q", "-T", "5", "-O", "/dev/null", &format!("http://{name}:{port}{path}")]
+        Health::Http { port, path } => ["timeout", "5", "wget", "-q", "-O", "/dev/null", &format!("http://{name}:{port}{path}")]
             .map(str::to_owned)
             .to_vec(),
         Health::Tcp { port } => tcp(name, *port),

@@ -1,5 +1,6 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
+pub mod compose;
 pub mod kubernetes;
 mod script;
 

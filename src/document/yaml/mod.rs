@@ -78,6 +78,39 @@ pub fn documents<'d, 'a: 'd>(comment: &str, docs: impl IntoIterator<Item = &'d D
     stream.finish()
 }
 
+/// Appends `key:` with a map whose entries stand in groups that people can find: an empty line before each entry, and a
+/// comment at the head of each group. Groups without entries are left out; the keys must differ throughout.
+pub fn write_groups<'d, 'a: 'd>(out: &mut String, key: &str, groups: impl IntoIterator<Item = (&'d str, &'d Map<'a>)>) {
+    if scalar::key(out, key) {
+        out.push('\n');
+    }
+    out.push_str(":\n");
+    let mut first = true;
+    for (comment, map) in groups.into_iter().filter(|(_, map)| !map.is_empty()) {
+        let mut lines = String::new();
+        write_comment(&mut lines, comment);
+        for (index, (key, value)) in map.iter().enumerate() {
+            if !std::mem::take(&mut first) {
+                out.push('\n');
+            }
+            if index == 0 {
+                for line in lines.lines() {
+                    indent(out, 2);
+                    out.push_str(line);
+                    out.push('\n');
+                }
+            }
+            indent(out, 2);
+            entry(out, key, value, 2);
+        }
+    }
+}
+
+/// Appends a comment of one or more lines at the left margin.
+pub fn comment(out: &mut String, text: &str) {
+    write_comment(out, text);
+}
+
 /// Appends `# …` lines. Characters that could end a comment's line for some reader become spaces.
 fn write_comment(out: &mut String, comment: &str) {
     for line in comment.lines() {
@@ -99,27 +132,32 @@ fn entries(out: &mut String, map: &Map, column: usize) {
         if index > 0 {
             indent(out, column);
         }
-        if scalar::key(out, key) {
+        entry(out, key, value, column);
+    }
+}
+
+/// One entry, whose key stands where the text ends, in column `column`.
+fn entry(out: &mut String, key: &str, value: &Doc, column: usize) {
+    if scalar::key(out, key) {
+        out.push('\n');
+        indent(out, column);
+    }
+    out.push(':');
+    match value {
+        Doc::Map(map) if !map.is_empty() => {
+            out.push('\n');
+            indent(out, column + 2);
+            entries(out, map, column + 2);
+        }
+        // The dashes of a list stand in the column of its key, as kubectl writes them.
+        Doc::List(items) if !items.is_empty() => {
             out.push('\n');
             indent(out, column);
+            list(out, items, column);
         }
-        out.push(':');
-        match value {
-            Doc::Map(map) if !map.is_empty() => {
-                out.push('\n');
-                indent(out, column + 2);
-                entries(out, map, column + 2);
-            }
-            // The dashes of a list stand in the column of its key, as kubectl writes them.
-            Doc::List(items) if !items.is_empty() => {
-                out.push('\n');
-                indent(out, column);
-                list(out, items, column);
-            }
-            other => {
-                out.push(' ');
-                leaf(out, other, column);
-            }
+        other => {
+            out.push(' ');
+            leaf(out, other, column);
         }
     }
 }

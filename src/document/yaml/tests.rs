@@ -203,3 +203,16 @@ proptest! {
         prop_assert_eq!(read_1_2(&text), as_json(&doc), "{}", text);
     }
 }
+
+#[test]
+fn groups_stand_apart_under_their_comments() {
+    let empty = map! {};
+    let first = map! { "a" => map! { "x" => 1 }, "b" => "t" };
+    let second = map! { "c" => map! {} };
+    let mut out = String::new();
+    write_groups(&mut out, "services", [("One", &first), ("None", &empty), ("Two\n\nmore", &second)]);
+    assert_eq!(
+        out,
+        "services:\n  # One\n  a:\n    x: 1\n\n  b: t\n\n  # Two\n  #\n  # more\n  c: {}\n"
+    );
+}

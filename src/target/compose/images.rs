@@ -1,0 +1,98 @@
+//! Who builds which image. Each is built at one place of the file, however many services run it.
+
+use std::collections::BTreeMap;
+
+use super::ComposeSettings;
+use super::labels;
+use crate::document::{Map, map};
+use crate::plan::{Environment, Image, ImageBuild, ProcessKind};
+
+/// For every image that the environment builds, by reference: the service that builds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Builders(BTreeMap<String, String>);
+
+impl Builders {
+    /// Long-lived processes come before steps, and these before crons, which plain `up` does not start.
+    pub fn of<'a>(environment: &'a Environment, steps: impl Iterator<Item = (String, &'a Image)>) -> Builders {
+        let mut builders = BTreeMap::new();
+        let (crons, lived): (Vec<_>, Vec<_>) =
+            environment.processes.iter().partition(|process| matches!(process.kind, ProcessKind::Cron { .. }));
+        let of_process = |process: &&'a crate::plan::Process| (process.name.clone(), &process.image);
+        for (service, image) in lived.iter().map(of_process).chain(steps).chain(crons.iter().map(of_process)) {
+            if image.build.is_some() {
+                builders.entry(image.reference.clone()).or_insert(service);
+            }
+        }
+        Builders(builders)
+    }
+
+    /// Adds `image`, and `build` or the reason not to pull it.
+    pub fn add<'a>(
+        &self,
+        service: &mut Map<'a>,
+        name: &str,
+        image: &'a Image,
+        settings: &ComposeSettings,
+        environment: &Environment,
+    ) {
+        service.insert("image", &image.reference);
+        let Some(build) = &image.build else { return };
+        if self.0.get(&image.reference).is_some_and(|builder| builder == name) {
+            service.insert("build", section(build, settings, environment));
+            if image.mutable {
+                service.insert("pull_policy", "build");
+            }
+        } else {
+            // Another service of this file builds it.
+            service.insert("pull_policy", "never");
+        }
+    }
+
+    /// References of the images that the environment builds, with the service that builds each.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(reference, service)| (reference.as_str(), service.as_str()))
+    }
+}
+
+fn section<'a>(build: &'a ImageBuild, settings: &ComposeSettings, environment: &Environment) -> Map<'a> {
+    map! { "context" => joined(&settings.build_root, &build.context) }
+        .with_some("dockerfile", build.dockerfile.as_deref())
+        .with_some("target", build.target.as_deref())
+        .with_filled("args", build.args.iter().collect::<Map<'a>>())
+        .with("labels", labels::belonging(environment))
+}
+
+/// A folder below another. Compose takes a context for a folder, not for a remote one, when it begins with a dot or slash.
+fn joined(root: &str, below: &str) -> String {
+    let below = below.strip_prefix("./").unwrap_or(below).trim_end_matches('/');
+    let root = root.trim_end_matches('/');
+    let path = match (root, below) {
+        (_, below) if below.starts_with('/') => below.to_owned(),
+        ("" | ".", "" | ".") => ".".to_owned(),
+        (root, "" | ".") => root.to_owned(),
+        ("" | ".", below) => below.to_owned(),
+        (root, below) => format!("{root}/{below}"),
+    };
+    if path.starts_with('.') || path.starts_with('/') { path } else { format!("./{path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn contexts_are_seen_from_the_bundle() {
+        for (root, below, expected) in [
+            ("../../..", "api", "../../../api"),
+            ("../../../", "./api/", "../../../api"),
+            ("../../..", ".", "../../.."),
+            ("../../..", "../lib", "../../../../lib"),
+            (".", "api", "./api"),
+            ("", ".", "."),
+            ("src", "api", "./src/api"),
+            ("..", "/abs", "/abs"),
+        ] {
+            assert_eq!(joined(root, below), expected, "{root} {below}");
+        }
+    }
+}

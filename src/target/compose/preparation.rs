@@ -1,0 +1,91 @@
+//! What happens before the consumers of a store start: the toolbox, and every sequence as a chain of one-shot services.
+//! Each waits for the one before to end well. Compose runs exited one-shots again on every `up`; the first step of a
+//! sequence then finds in the store that there is nothing to do, and flags in the toolbox's volume tell the others.
+
+use super::file::Project;
+use super::health::HTTP_CHECK_SCRIPT;
+use super::service::{completed, confine, files, variables, vectors};
+use super::{labels, limits, names};
+use crate::artifact::Lowered;
+use crate::document::{Doc, Map, list, map};
+use crate::plan::{Sequence, Size, TOOLBOX_IMAGE, Vault};
+
+/// Fills the volume: `sh -c PREPARE NAME STORE…`. A busybox that runs cannot be written to, so a new one takes its place.
+/// Flags of an earlier run go, whoever wrote them.
+const PREPARE: &str = r#"set -eu
+if [ -f /previewc/key ] && [ "$(cat /previewc/key)" != "$PREVIEWC_KEY_FINGERPRINT" ]; then
+  echo "The stores of this environment were made with another key, and would refuse its passwords." >&2
+  echo "Render with the key of before, or take the environment down first (down.sh)." >&2
+  exit 1
+fi
+printf %s "$PREVIEWC_KEY_FINGERPRINT" >/previewc/key
+cp /bin/busybox /previewc/busybox.new
+printf %s "$PREVIEWC_HTTP_OK" >/previewc/http-ok.new
+chmod 0755 /previewc/busybox.new /previewc/http-ok.new
+mv -f /previewc/busybox.new /previewc/busybox
+mv -f /previewc/http-ok.new /previewc/http-ok
+for store in "$@"; do
+  rm -rf "/previewc/run/$store"
+  mkdir -p "/previewc/run/$store"
+  chmod 1777 "/previewc/run/$store"
+done
+"#;
+
+/// The toolbox's service.
+pub fn toolbox<'a>(project: &Project<'a>) -> Map<'a> {
+    let mut entrypoint: Vec<Doc<'a>> = ["/bin/busybox", "sh", "-c", PREPARE, "toolbox"].map(Doc::from).to_vec();
+    entrypoint.extend(project.environment.sequences.iter().map(|sequence| Doc::from(&sequence.store)));
+    let mut service = map! {
+        "image" => TOOLBOX_IMAGE,
+        "entrypoint" => Doc::List(entrypoint),
+        "environment" => map! {
+            "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
+            "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
+        },
+        "volumes" => list![project.toolbox_mount()],
+        "restart" => "no",
+    };
+    limits::add(&mut service, Size { cpu_millis: 500, memory: 64 << 20 });
+    service.insert("user", "0");
+    service.insert("cap_drop", list!["ALL"]);
+    // Flags belong to the users of the steps that wrote them.
+    service.insert("cap_add", list!["DAC_OVERRIDE", "FOWNER"]);
+    service.insert("security_opt", list!["no-new-privileges:true"]);
+    service.insert("labels", labels::belonging(project.environment));
+    service
+}
+
+/// Adds the services of a sequence, in order.
+pub fn chain<'a>(
+    project: &Project<'a>,
+    sequence: &'a Sequence,
+    vault: &Vault,
+    services: &mut Map<'a>,
+    out: &mut Lowered,
+) {
+    let mut before: Option<String> = None;
+    for (index, step) in sequence.steps.iter().enumerate() {
+        let name = names::step(project.environment, sequence, index, step);
+        let mut service = Map::new();
+        project.builders.add(&mut service, &name, &step.image, project.settings, project.environment);
+        vectors(&mut service, &name, &step.command, &[], step.origin, out);
+        variables(&mut service, &name, &step.env, vault, out);
+        let mut labels = labels::belonging(project.environment);
+        let mut mounts = vec![project.toolbox_mount()];
+        files(&mut mounts, &mut labels, &name, &step.files, out);
+        service.insert("volumes", mounts);
+        let waits = match before.replace(name.clone()) {
+            Some(before) => map! { before => completed() },
+            None => map! {
+                project.toolbox.clone() => completed(),
+                &sequence.store => project.serving(&sequence.store),
+            },
+        };
+        service.insert("depends_on", waits);
+        service.insert("restart", "no");
+        limits::add(&mut service, step.size);
+        confine(&mut service, step.user, &[]);
+        service.insert("labels", labels);
+        services.insert(name, service);
+    }
+}

@@ -1,0 +1,108 @@
+//! Every object with what takes it away. Teardown goes by labels alone: it finds what dropped nodes and earlier pushes
+//! left behind, and needs no file of the bundle.
+
+use super::file::{Project, Services};
+use super::labels;
+use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
+use crate::plan::{EnvId, ProcessKind};
+use crate::resolve::Origin;
+
+/// Records every object that `docker compose up` and `cron.sh` create.
+pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
+    let environment = project.environment;
+    let id = &environment.id;
+    let mut object = |kind: &str, name: String, step: &str, origin: Origin| {
+        out.object(Object {
+            kind: kind.to_owned(),
+            name,
+            namespace: None,
+            stage: StageName::Services,
+            removal: Removal::Step(step.to_owned()),
+            origin,
+        });
+    };
+    object("network", project.network(), NETWORKS, Origin::NONE);
+    for key in project.volume_keys(services) {
+        let origin = environment.process(key).map_or(Origin::NONE, |process| process.origin);
+        object("volume", format!("{id}_{key}"), VOLUMES, origin);
+    }
+    for (reference, _) in project.builders.iter() {
+        object("image", reference.to_owned(), IMAGES, Origin::NONE);
+    }
+    for process in &environment.processes {
+        // A cron's container exists only while it runs.
+        let replicas = if matches!(process.kind, ProcessKind::Cron { .. }) { 1 } else { process.replicas };
+        for replica in 1..=replicas {
+            object("container", format!("{id}-{}-{replica}", process.name), CONTAINERS, process.origin);
+        }
+    }
+    for name in services.one_shot() {
+        object("container", format!("{id}-{name}-1"), CONTAINERS, Origin::NONE);
+    }
+}
+
+/// The one stage: Compose itself orders what stands in the file.
+pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
+    let compose = |rest: &[&str]| {
+        let mut argv = compose(&project.environment.id);
+        argv.extend(rest.iter().map(|word| (*word).to_owned()));
+        argv
+    };
+    let mut wait = compose(&["up", "-d", "--no-deps", "--no-recreate", "--wait"]);
+    let before = wait.len();
+    wait.extend(services.long_lived().map(str::to_owned));
+    let waits = wait.len() > before;
+    out.stage(Stage {
+        name: StageName::Services,
+        run: vec![compose(&["--profile", super::service::CRON_PROFILE, "build"]), compose(&["up", "-d", "--remove-orphans"])],
+        wait: if waits { vec![wait] } else { Vec::new() },
+    });
+}
+
+/// `docker compose` for this project and nothing else, whatever the shell's variables and `.env` say.
+pub fn compose(id: &EnvId) -> Argv {
+    words(&["docker", "compose", "-p", id.as_str(), "--env-file", "/dev/null", "-f", "compose.yaml"])
+}
+
+const CONTAINERS: &str = "containers";
+const NETWORKS: &str = "networks";
+const VOLUMES: &str = "volumes";
+const IMAGES: &str = "images";
+
+/// Containers, networks, volumes and images, in the order in which the engine lets them go.
+pub fn teardown(id: &EnvId, out: &mut Lowered) {
+    for (name, list, remove) in [
+        (CONTAINERS, &["docker", "ps", "-aq"][..], &["docker", "rm", "-f", "-v"][..]),
+        (NETWORKS, &["docker", "network", "ls", "-q"], &["docker", "network", "rm"]),
+        (VOLUMES, &["docker", "volume", "ls", "-q"], &["docker", "volume", "rm", "-f"]),
+    ] {
+        let lists = filters(id).map(|filter| {
+            let mut list = words(list);
+            list.extend(["--filter".to_owned(), filter]);
+            list
+        });
+        out.teardown(TeardownStep {
+            name: name.to_owned(),
+            run: Vec::new(),
+            sweep: lists.clone().map(|list| Sweep { list, remove: words(remove) }).to_vec(),
+            verify: lists.to_vec(),
+        });
+    }
+    let built = format!("label={}={id}", labels::ENVIRONMENT);
+    out.teardown(TeardownStep {
+        name: IMAGES.to_owned(),
+        run: vec![words(&["docker", "image", "prune", "--all", "--force", "--filter", &built])],
+        sweep: Vec::new(),
+        verify: vec![words(&["docker", "image", "ls", "-aq", "--filter", &built])],
+    });
+}
+
+/// What belongs to the environment: what previewc labelled, and what Compose made for the project from a user's override.
+/// The engine compares labels as a whole, unlike names.
+fn filters(id: &EnvId) -> [String; 2] {
+    [format!("label={}={id}", labels::PROJECT), format!("label={}={id}", labels::ENVIRONMENT)]
+}
+
+fn words(words: &[&str]) -> Argv {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

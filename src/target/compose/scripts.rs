@@ -1,0 +1,64 @@
+//! `up.sh`, `down.sh`, `cron.sh`, and what they read.
+
+use minijinja::context;
+
+use super::file::{Project, Services};
+use crate::artifact::{Finding, Lowered, Mode};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{ProcessKind, Vault};
+use crate::resolve::Origin;
+use crate::target::script;
+
+/// Writes the scripts.
+pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
+    let environment = project.environment;
+    let crons: Vec<_> = environment
+        .processes
+        .iter()
+        .filter_map(|process| match &process.kind {
+            ProcessKind::Cron { schedule } => Some(context! { name => process.name.clone(), schedule => schedule.clone() }),
+            _ => None,
+        })
+        .collect();
+    let values = context! {
+        id => environment.id.to_string(),
+        repository => environment.scope.repository.clone(),
+        key => environment.fingerprint.clone(),
+        url => if services.gateway.is_empty() { String::new() } else { environment.url.clone() },
+        builds => project.builders.iter().next().is_some(),
+        mutable => owned(mutable(project)),
+        long_lived => owned(services.long_lived()),
+        unawaited => owned(project.unawaited()),
+        crons => crons,
+    };
+    let mut scripts = vec![
+        ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),
+        ("down.sh", include_str!("../../../templates/scripts/compose-down.sh.jinja")),
+    ];
+    if !services.crons.is_empty() {
+        scripts.push(("cron.sh", include_str!("../../../templates/scripts/compose-cron.sh.jinja")));
+    }
+    for (name, template) in scripts {
+        match script::render(template, &values) {
+            Ok(text) => out.file(name, text, Mode::Script),
+            Err(error) => out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
+                origin: Origin::NONE,
+                label: String::new(),
+            }),
+        }
+    }
+    if let Some(masks) = script::masks(environment, vault) {
+        out.file(script::MASKS, masks, Mode::Private);
+    }
+}
+
+/// Services whose image is not built here and may come to mean another one.
+fn mutable<'a>(project: &Project<'a>) -> impl Iterator<Item = &'a str> {
+    let pulled = project.environment.processes.iter().filter(|p| p.image.mutable && p.image.build.is_none());
+    pulled.map(|process| process.name.as_str())
+}
+
+fn owned<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.map(str::to_owned).collect()
+}
