@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::names::{Cidr, HostName, Ident, VarName};
+use super::forms::{Cidr, HostName, Ident};
+use super::names::VarName;
 use crate::shape::{Int, Port, Rule, Template, Text, choice, one_of, record};
 use crate::source::Located;
 

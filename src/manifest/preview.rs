@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::names::{Cidr, Domain, FilePath, KubeName, VarName};
+use super::forms::{Cidr, Domain, FilePath, KubeName};
+use super::names::VarName;
 use super::quantity::Duration;
 use crate::shape::{Int, NonEmpty, Template, Text, choice, record};
 use crate::source::Located;

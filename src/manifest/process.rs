@@ -2,9 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::names::{
-    FilePath, HealthPath, HostLabel, Image, NodeName, NodeRef, PortName, RoutePath, VarName,
-};
+use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
+use super::names::{NodeName, NodeRef, VarName};
 use super::quantity::{Cpu, Memory};
 use super::schedule::Schedule;
 use crate::shape::{Int, NonEmpty, Port, Rule, Template, choice, one_of, record};

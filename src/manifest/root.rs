@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::names::{AppName, Domain, Ident, NodeName, Registry};
+use super::forms::{AppName, Domain, Ident, Registry};
+use super::names::NodeName;
 use super::outside::{External, Frontend, SecretDecl, Server};
 use super::preview::{Baseline, Preview, Tests};
 use super::process::{Cron, Service, Worker};

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use indexmap::IndexMap;
 
-use super::names::{EngineVersion, FilePath, Image, NodeName, NodeRef, QueueName, VarName};
+use super::forms::{EngineVersion, FilePath, Image, QueueName};
+use super::names::{NodeName, NodeRef, VarName};
 use super::process::Size;
 use super::quantity::{Duration, Storage};
 use crate::shape::{

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::names::{AnnotationKey, Domain, IpAddress, KubeName, KubeRef};
+use super::forms::{AnnotationKey, Domain, IpAddress, KubeName, KubeRef};
 use super::ports::PortRange;
 use crate::shape::{Text, choice, one_of, record};
 use crate::source::Located;

@@ -120,7 +120,9 @@ macro_rules! text_leaf {
                 if check(&scalar.text) {
                     Ok(scalar.text.clone().into_owned())
                 } else {
-                    Err($crate::shape::Misread::new($crate::diagnostics::codes::$code))
+                    let mut misread = $crate::shape::Misread::new($crate::diagnostics::codes::$code);
+                    misread.help = $crate::shape::repair(&scalar.text, check);
+                    Err(misread)
                 }
             }
             $(fn stand_in() -> Option<String> { Some($stand.to_owned()) })?
@@ -139,6 +141,24 @@ macro_rules! text_leaf {
     )* };
 }
 pub(crate) use text_leaf;
+
+/// What to write instead of a text of the wrong form, where a usual slip explains it.
+pub(crate) fn repair(text: &str, check: fn(&str) -> bool) -> Option<String> {
+    let trimmed = text.trim();
+    let bare = trimmed
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .trim_start_matches("*.")
+        .trim_start_matches("./")
+        .trim_end_matches('/');
+    let lower = bare.to_ascii_lowercase();
+    let dashed = lower.replace(['_', ' '], "-");
+    let rooted = format!("/{trimmed}");
+    let repaired = [trimmed, bare, &rooted, &lower, &dashed]
+        .into_iter()
+        .find(|candidate| *candidate != text && check(candidate))?;
+    Some(format!("write `{repaired}`"))
+}
 
 /// Text that must not be empty; references are refused, so that none is silently taken literally.
 #[derive(Debug)]

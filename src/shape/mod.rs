@@ -12,6 +12,7 @@ mod codec;
 mod complete;
 mod cx;
 mod data;
+mod fields;
 mod leaf;
 mod model;
 mod one_of;
@@ -33,6 +34,7 @@ pub use suggest::nearest;
 pub use template::{RecipeTemplate, Template, TemplatePart};
 
 pub(crate) use choice::choice;
-pub(crate) use leaf::text_leaf;
+pub(crate) use fields::{Fields, Form};
+pub(crate) use leaf::{repair, text_leaf};
 pub(crate) use one_of::{Arm, Pick, one_of};
-pub(crate) use record::{Fields, Form, key_text, record};
+pub(crate) use record::{key_text, record};

@@ -1,7 +1,7 @@
 //! Values with several forms.
 
 use super::cx::{Cx, is_null};
-use super::record::quoted_or;
+use super::fields::quoted_or;
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
+use super::fields::quoted_or;
 use super::model::{Doc, FieldShape, RecordShape, Rule, Shape};
-use super::record::quoted_or;
 
 /// The page of a file whose root has this shape: one section per record, one row per key.
 pub fn reference(root: &Shape, title: &str, intro: &str) -> String {

@@ -1,207 +1,6 @@
-//! The decoder, by manifests and what it says of them.
+//! Names, words, amounts, references, short forms; and many mistakes at once.
 
-use crate::diagnostics::Sink;
-use crate::manifest::{Manifest, decode};
-use crate::source::SourceMap;
-use crate::syntax::{Syntax, parse};
-
-/// Reads a manifest; findings come as `line:column <what is marked> code message`.
-fn read(text: &str) -> (Option<Manifest>, Vec<String>) {
-    read_as(text, Syntax::Yaml)
-}
-
-fn read_as(text: &str, syntax: Syntax) -> (Option<Manifest>, Vec<String>) {
-    let mut map = SourceMap::new();
-    let file = map.add("preview.yaml", text);
-    let mut sink = Sink::new();
-    let manifest =
-        parse(&map, file, syntax, &mut sink).and_then(|root| decode(&map, &root, &mut sink));
-    let show = |d: &crate::diagnostics::Diagnostic| {
-        let span = d.primary.as_ref().expect("a place").span;
-        let at = map.range(span).start;
-        let (code, marked) = (d.code.id(), map.snippet(span));
-        format!("{}:{} <{marked}> {code} {}", at.line, at.column, d.message)
-    };
-    (manifest, sink.into_sorted().iter().map(show).collect())
-}
-
-#[test]
-fn the_examples_are_sound() {
-    for (text, syntax) in [
-        (
-            include_str!("../../examples/minimal/preview.yaml"),
-            Syntax::Yaml,
-        ),
-        (
-            include_str!("../../examples/large/preview.yaml"),
-            Syntax::Yaml,
-        ),
-        (
-            include_str!("../../examples/shop/preview.yaml"),
-            Syntax::Yaml,
-        ),
-        (include_str!("../../examples/shop/preview.kdl"), Syntax::Kdl),
-    ] {
-        let (manifest, findings) = read_as(text, syntax);
-        assert_eq!(findings, Vec::<String>::new());
-        assert!(manifest.is_some());
-    }
-}
-
-/// A manifest with these lines below the three that each needs.
-fn with(lines: &str) -> String {
-    format!("version: 1\nname: shop\ndomain: shop.example.com\n{lines}")
-}
-
-/// A service `api` with these entries.
-fn service(entries: &str) -> String {
-    with(&format!(
-        "services:\n  api: {{ image: app:1, {entries} }}\n"
-    ))
-}
-
-#[track_caller]
-fn finds(text: &str, wanted: &[&str]) {
-    let (_, found) = read(text);
-    assert_eq!(found, wanted, "\n{text}");
-}
-
-#[test]
-fn keys_are_known_needed_and_given_once() {
-    finds(
-        &with("services:\n  api: { imagee: app:1 }\n"),
-        &["5:10 <imagee> PV0101 `imagee` is no key of a service"],
-    );
-    finds(
-        &with("serivces: {}\nzzz: 1\n"),
-        &[
-            "4:1 <serivces> PV0101 `serivces` is no key of a manifest",
-            "5:1 <zzz> PV0101 `zzz` is no key of a manifest",
-        ],
-    );
-    finds(
-        "version: 1\nname: shop\n",
-        &["1:1 <> PV0102 the file has no `domain`"],
-    );
-    finds(
-        &with("databases:\n  db: { version: 16 }\n"),
-        &["5:3 <db> PV0102 `db` has no `engine`"],
-    );
-    finds(
-        &with("databases:\n  db: { engin: postgres }\n"),
-        &["5:9 <engin> PV0101 `engin` is no key of a database"],
-    );
-    finds(
-        &with("services:\n  api: { port: 80 }\n"),
-        &["5:3 <api> PV0102 `api` has none of `from`, `build`, `image`"],
-    );
-    finds(
-        &service("build: api"),
-        &["5:24 <build> PV0108 a service has either `image` or `build`, not both"],
-    );
-    finds(
-        &service("port: 80, ports: { http: 81 }"),
-        &["5:34 <ports> PV0108 a service has either `port` or `ports`, not both"],
-    );
-    finds(
-        &with("caches:\n  c: { engine: redis, migrate: { from: api, command: x } }\n"),
-        &["5:23 <migrate> PV0115 `migrate` is no key of a cache"],
-    );
-    finds(
-        &with("crons:\n  c: { image: a:1, schedule: \"0 6 * * *\", route: / }\n"),
-        &["5:43 <route> PV0101 `route` is no key of a cron"],
-    );
-}
-
-#[test]
-fn kinds_of_values_are_told_apart() {
-    finds(
-        &service("port: \"8080\""),
-        &["5:30 <\"8080\"> PV0103 `port` must be a port from 1 to 65535, not `8080`"],
-    );
-    finds(
-        &service("port: [80, 81]"),
-        &["5:30 <[80, 81]> PV0103 `port` must be a port from 1 to 65535, but this is a list"],
-    );
-    finds(
-        &service("port: 65536"),
-        &["5:30 <65536> PV0106 `port`: 65536 is not from 1 to 65535"],
-    );
-    finds(
-        &service("env: [A]"),
-        &["5:29 <[A]> PV0103 `env` must be a record of named entries, but this is a list"],
-    );
-    finds(
-        &service("env: { A: { b: c } }"),
-        &["5:34 <{ b: c }> PV0103 `A` must be text, but this is a record"],
-    );
-    finds(
-        &with("services: [api]\n"),
-        &["4:11 <[api]> PV0103 `services` must be a record of named entries, but this is a list"],
-    );
-    finds(
-        &with("services: { api: nginx }\n"),
-        &["4:18 <nginx> PV0103 `api` must be a service, but this is text"],
-    );
-    finds(
-        "- a\n",
-        &["1:1 <- a> PV0103 the file must be a manifest, but this is a list"],
-    );
-    finds(
-        &with("preview: { access: { basic_auth: yes } }\n"),
-        &["4:34 <yes> PV0103 `basic_auth` must be true or false, not `yes`"],
-    );
-    finds(
-        &service("replicas: 0"),
-        &["5:34 <0> PV0106 `replicas`: 0 is not from 1 to 10"],
-    );
-    finds(
-        &service("replicas: 1.5"),
-        &["5:34 <1.5> PV0103 `replicas` must be a whole number, not `1.5`"],
-    );
-    finds(
-        &service("health: [a]"),
-        &[
-            "5:32 <[a]> PV0103 `health` must be a health check: a record with `path`, `tcp` or `command`, but this is a list",
-        ],
-    );
-    finds(
-        "version: 2\nname: shop\ndomain: a.b\n",
-        &["1:10 <2> PV0106 `version` must be 1, the version of the manifest's format, not `2`"],
-    );
-}
-
-#[test]
-fn a_value_is_never_lost_in_silence() {
-    finds(
-        &with("services:\n  api:\n    image: app:1\n    env:\n      A:\n"),
-        &["8:7 <A> PV0104 `A` has no value"],
-    );
-    finds(
-        &with("services:\n"),
-        &["4:1 <services> PV0104 `services` has no value"],
-    );
-    finds(
-        &service("command: []"),
-        &["5:33 <[]> PV0104 `command` is an empty list"],
-    );
-    finds(
-        &service("image: \"\"").replacen("image: app:1, ", "", 1),
-        &["5:17 <\"\"> PV0114 `image` must be an image, such as `ghcr.io/acme/api:1.2`, not empty"],
-    );
-    let (manifest, found) = read(&service(
-        "env: { A: \"\", B: no, C: 1.10, D: 0123, E: 2024-01-01, F: ~x }",
-    ));
-    assert_eq!(found, Vec::<String>::new());
-    let manifest = manifest.expect("a manifest");
-    let api = manifest.services[0].body.as_ref().expect("a service");
-    let texts: Vec<&str> = api
-        .env
-        .values()
-        .map(|t| t.as_text().expect("plain"))
-        .collect();
-    assert_eq!(texts, ["", "no", "1.10", "0123", "2024-01-01", "~x"]);
-}
+use super::*;
 
 #[test]
 fn names_have_a_form_and_are_unique() {
@@ -340,9 +139,12 @@ fn references_are_checked_where_they_stand() {
     assert_eq!(parts.len(), 3);
     assert_eq!(
         parts[0],
-        super::TemplatePart::Text("a$b ${c} $ ".to_owned())
+        crate::manifest::TemplatePart::Text("a$b ${c} $ ".to_owned())
     );
-    assert_eq!(parts[2], super::TemplatePart::Text("/x".to_owned()));
+    assert_eq!(
+        parts[2],
+        crate::manifest::TemplatePart::Text("/x".to_owned())
+    );
 }
 
 #[test]
@@ -357,7 +159,7 @@ fn short_forms_mean_the_long_ones() {
             .clone()
             .expect("a service");
         let route = api.route[0].path.as_ref().expect("a path").value.clone();
-        let Some(super::Health::Http(health)) = api.health else {
+        let Some(crate::manifest::Health::Http(health)) = api.health else {
             panic!("a check over HTTP")
         };
         (
@@ -418,4 +220,59 @@ preview: { idle: never }
         ],
         "{found:#?}"
     );
+}
+
+#[test]
+fn help_says_what_to_write() {
+    let cases = [
+        (
+            "services: { api: { image: app:1, route: api } }",
+            "write `/api`",
+        ),
+        (
+            "services: { api: { image: 'https://ghcr.io/a/b' } }",
+            "write `ghcr.io/a/b`",
+        ),
+        (
+            "baseline: { name: staging, domain: '*.Example.com' }",
+            "write `example.com`",
+        ),
+        (
+            "services: { apiServer: { image: app:1 } }",
+            "write `api-server`",
+        ),
+        (
+            "services: { api: { image: app:1, size: smal } }",
+            "write `small`",
+        ),
+        (
+            "services: { api: { image: app:1, port: '80' } }",
+            "write 80 without quotes",
+        ),
+        (
+            "preview: { access: { noindex: 'on' } }",
+            "write true, without quotes",
+        ),
+        (
+            "services: { api: { image: app:1, env: { A: '${ vars.a }' } } }",
+            "write `${vars.a}`, without spaces",
+        ),
+        (
+            "services: { api: { image: app:1, prot: 80 } }",
+            "did you mean `port`?",
+        ),
+    ];
+    for (lines, wanted) in cases {
+        let mut map = SourceMap::new();
+        let file = map.add("preview.yaml", with(lines));
+        let mut sink = Sink::new();
+        let root = parse(&map, file, Syntax::Yaml, &mut sink).expect("a tree");
+        decode(&map, &root, &mut sink);
+        let helps: Vec<_> = sink
+            .found()
+            .iter()
+            .filter_map(|d| d.help.as_deref())
+            .collect();
+        assert_eq!(helps, [wanted], "{lines}");
+    }
 }

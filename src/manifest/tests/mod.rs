@@ -1,0 +1,70 @@
+//! The decoder, by manifests and what it says of them.
+
+mod keys;
+mod values;
+
+use crate::diagnostics::Sink;
+use crate::manifest::{Manifest, decode};
+use crate::source::SourceMap;
+use crate::syntax::{Syntax, parse};
+
+/// Reads a manifest; findings come as `line:column <what is marked> code message`.
+fn read(text: &str) -> (Option<Manifest>, Vec<String>) {
+    read_as(text, Syntax::Yaml)
+}
+
+fn read_as(text: &str, syntax: Syntax) -> (Option<Manifest>, Vec<String>) {
+    let mut map = SourceMap::new();
+    let file = map.add("preview.yaml", text);
+    let mut sink = Sink::new();
+    let manifest =
+        parse(&map, file, syntax, &mut sink).and_then(|root| decode(&map, &root, &mut sink));
+    let show = |d: &crate::diagnostics::Diagnostic| {
+        let span = d.primary.as_ref().expect("a place").span;
+        let at = map.range(span).start;
+        let (code, marked) = (d.code.id(), map.snippet(span));
+        format!("{}:{} <{marked}> {code} {}", at.line, at.column, d.message)
+    };
+    (manifest, sink.into_sorted().iter().map(show).collect())
+}
+
+#[test]
+fn the_examples_are_sound() {
+    for (text, syntax) in [
+        (
+            include_str!("../../../examples/minimal/preview.yaml"),
+            Syntax::Yaml,
+        ),
+        (
+            include_str!("../../../examples/large/preview.yaml"),
+            Syntax::Yaml,
+        ),
+        (
+            include_str!("../../../examples/shop/preview.yaml"),
+            Syntax::Yaml,
+        ),
+        (include_str!("../../../examples/shop/preview.kdl"), Syntax::Kdl),
+    ] {
+        let (manifest, findings) = read_as(text, syntax);
+        assert_eq!(findings, Vec::<String>::new());
+        assert!(manifest.is_some());
+    }
+}
+
+/// A manifest with these lines below the three that each needs.
+fn with(lines: &str) -> String {
+    format!("version: 1\nname: shop\ndomain: shop.example.com\n{lines}")
+}
+
+/// A service `api` with these entries.
+fn service(entries: &str) -> String {
+    with(&format!(
+        "services:\n  api: {{ image: app:1, {entries} }}\n"
+    ))
+}
+
+#[track_caller]
+fn finds(text: &str, wanted: &[&str]) {
+    let (_, found) = read(text);
+    assert_eq!(found, wanted, "\n{text}");
+}
