@@ -1,5 +1,5 @@
 //! The program: hands its arguments to [`previewc::cli`] and ends with the exit code.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    previewc::cli::main()
 }

@@ -18,7 +18,7 @@ pub use path::{BundlePath, OWN_PREFIX, PathError, RECORD};
 pub use record::BundleRecord;
 pub use stream::stream;
 
-use crate::artifact::{Lowered, Mode, Removal};
+use crate::artifact::{Lowered, Mode, Removal, Sweep, TeardownStep};
 use crate::diagnostics::{Diagnostic, codes};
 use record::{
     EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, RemovalRecord, StageRecord,
@@ -189,19 +189,7 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
         wait: stage.wait.clone(),
         outputs: Vec::new(),
     });
-    let teardown = lowered.teardown_steps().iter().map(|step| TeardownRecord {
-        name: step.name.clone(),
-        run: step.run.clone(),
-        sweep: step
-            .sweep
-            .iter()
-            .map(|sweep| SweepRecord {
-                list: sweep.list.clone(),
-                remove: sweep.remove.clone(),
-            })
-            .collect(),
-        verify: step.verify.clone(),
-    });
+    let teardown = lowered.teardown_steps().iter().map(TeardownRecord::from);
     BundleRecord {
         version: record::VERSION,
         tool: Tool {
@@ -221,3 +209,18 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
 
 #[cfg(test)]
 pub(crate) mod tests;
+
+impl From<&TeardownStep> for TeardownRecord {
+    fn from(step: &TeardownStep) -> Self {
+        let sweep = |sweep: &Sweep| SweepRecord {
+            list: sweep.list.clone(),
+            remove: sweep.remove.clone(),
+        };
+        TeardownRecord {
+            name: step.name.clone(),
+            run: step.run.clone(),
+            sweep: step.sweep.iter().map(sweep).collect(),
+            verify: step.verify.clone(),
+        }
+    }
+}

@@ -22,6 +22,11 @@ impl PortRange {
         self.first
     }
 
+    /// The last port.
+    pub fn last(self) -> u16 {
+        self.last
+    }
+
     /// How many ports there are.
     pub fn size(self) -> u32 {
         u32::from(self.last) - u32::from(self.first) + 1

@@ -11,7 +11,7 @@ use super::hosts;
 use super::process::ProcessKind;
 use super::profile::Profile;
 use super::request::Request;
-use super::vault::{Scope, SecretSource, Secrets};
+use super::vault::{Scope, Secrets};
 use crate::artifact::Finding;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::{Body, Program};
@@ -90,12 +90,4 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }
-}
-
-/// The variables of the rendering process that an environment's secrets come from.
-pub fn given_variables(secrets: &Secrets) -> impl Iterator<Item = &str> {
-    secrets.iter().filter_map(|secret| match &secret.source {
-        SecretSource::Given { variable } => Some(variable.as_str()),
-        SecretSource::Derived { .. } => None,
-    })
 }

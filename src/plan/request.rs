@@ -18,3 +18,19 @@ pub struct Request {
     /// The key's fingerprint.
     pub fingerprint: String,
 }
+
+impl Request {
+    /// A made-up pull request whose number has seven digits, so that names are as long as they become.
+    pub fn rehearsal() -> Request {
+        Request {
+            pull_request: PullRequest {
+                repository: "owner/repository".to_owned(),
+                number: 9_999_999,
+                head_sha: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+                branch: Some("branch".to_owned()),
+            },
+            fingerprint: "0000000000000000".to_owned(),
+            ..Request::default()
+        }
+    }
+}

@@ -50,6 +50,8 @@ pub struct Step {
     pub files: Vec<ConfigFile>,
     /// How much it may use.
     pub size: Size,
+    /// Whether it runs the team's own code, a migration or a seed by command, and not a recipe's script.
+    pub is_task: bool,
 }
 
 /// A file in the scratch folder that says that something need not happen again.

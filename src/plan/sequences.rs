@@ -52,6 +52,7 @@ impl Shared<'_> {
             user: self.user,
             files,
             size: CLIENT_SIZE,
+            is_task: false,
         }
     }
 }
@@ -111,6 +112,7 @@ impl Context<'_> {
             user: migration.user,
             files: Vec::new(),
             size: size_of(migration.size),
+            is_task: true,
         }
     }
 }

@@ -3,6 +3,9 @@
 pub mod compose;
 pub mod kubernetes;
 mod script;
+mod settings;
+
+pub use settings::Settings;
 
 use crate::artifact::Lowered;
 use crate::plan::{Environment, Vault};

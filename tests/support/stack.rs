@@ -128,6 +128,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
     cache.volume = Some(Volume { path: "/data".to_owned(), bytes: 1 << 30 });
 
     let step = |name: &str, command: Vec<Word>| Step {
+        is_task: false,
         name: name.to_owned(),
         origin: Origin::NONE,
         image: given("redis:7"),

@@ -65,6 +65,7 @@ fn environment() -> Environment {
         user: Some(999),
     };
     let step = |name: &str, command: &[&str], env: Vec<Variable>| Step {
+        is_task: false,
         name: name.into(),
         origin: Origin::NONE,
         image: image("postgres:16"),

@@ -1,0 +1,279 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Compiles one stack manifest and a pull request into an isolated preview environment.
+///
+/// previewc writes what kubectl or Docker Compose bring up and take down; it never talks to a cluster or a network.
+#[derive(Debug, Parser)]
+#[command(name = "previewc", version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to colour what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, hide_possible_values = false)]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// One command each.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Validate manifests; the pre-commit hook
+    Check(Check),
+    /// Write the bundle that brings one pull request's environment up and down
+    Render(Render),
+    /// Print the plan that removes an environment; needs no bundle
+    Teardown(Teardown),
+    /// Print the variables of each process, secrets masked
+    Env(Env),
+    /// Print how the nodes hang together
+    Graph(Graph),
+    /// Tell more about a diagnostic's code
+    Explain(Explain),
+    /// Print the manifest's JSON Schema
+    Schema(Schema),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Where the manifest is.
+#[derive(Debug, Args)]
+pub struct Manifest {
+    /// The manifest; without it, preview.{yaml,yml,kdl,json} here or in a folder above
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// Which pull request.
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// The pull request's number; in GitHub Actions and GitLab CI it is known
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=9_999_999_999))]
+    pub pr: Option<u64>,
+    /// The head commit, 7 to 64 hexadecimal digits
+    #[arg(long, value_name = "COMMIT")]
+    pub sha: Option<String>,
+    /// The head branch
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The repository, as OWNER/NAME
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+}
+
+/// What decides values.
+#[derive(Debug, Args)]
+pub struct Values {
+    /// Set a variable of the manifest's `vars`
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// The image of a node that is built already
+    #[arg(long = "image", value_name = "NODE=REF")]
+    pub image: Vec<String>,
+    /// A JSON file with such images: {"api": "ghcr.io/acme/shop-api@sha256:…"}
+    #[arg(long, value_name = "FILE")]
+    pub images: Option<PathBuf>,
+    /// Derive credentials from the key in this file, in place of PREVIEWC_KEY or .previewc/key
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Raise it to rotate every credential of the environment
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub epoch: u32,
+}
+
+/// The targets on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// Kubernetes YAML for kubectl, Kustomize and Argo CD.
+    #[value(alias = "k8s")]
+    Kubernetes,
+    /// A Docker Compose project.
+    Compose,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, with the source line.
+    Human,
+    /// One array.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// `previewc check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The manifests; without any, the one that is found from here upward
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+}
+
+/// `previewc render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub pull: Pull,
+    /// What to write for
+    #[arg(short, long, value_enum)]
+    pub target: Target,
+    /// The bundle's folder, or - for standard output; without it .previewc/pr-NUMBER/TARGET beside the manifest
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overwrite files of the bundle that were edited by hand
+    #[arg(long)]
+    pub force: bool,
+    /// With `-o -`: print secrets even on a terminal
+    #[arg(long)]
+    pub reveal: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub values: Values,
+    /// A JSON file with many pull requests: [{"number": 142, "sha": "…", "branch": "…"}, …]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["pr", "out"])]
+    pub prs: Option<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// How a teardown plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TeardownFormat {
+    /// Steps to read.
+    Human,
+    /// Steps as data.
+    Json,
+    /// A script.
+    Sh,
+}
+
+/// `previewc teardown`.
+#[derive(Debug, Args)]
+pub struct Teardown {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub pull: Pull,
+    /// What the environment was rendered for
+    #[arg(short, long, value_enum)]
+    pub target: Target,
+    /// How to print the plan
+    #[arg(long, value_enum, default_value_t = TeardownFormat::Human)]
+    pub format: TeardownFormat,
+}
+
+/// How variables are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// A table to read.
+    Human,
+    /// NAME="value" lines.
+    Dotenv,
+    /// Data.
+    Json,
+    /// Lines for $GITHUB_ENV, with secrets masked in the log.
+    Github,
+}
+
+/// `previewc env`.
+#[derive(Debug, Args)]
+pub struct Env {
+    /// One node; without it every process
+    pub node: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub pull: Pull,
+    /// Whose addresses to show
+    #[arg(short, long, value_enum, default_value_t = Target::Kubernetes)]
+    pub target: Target,
+    /// Say where each variable comes from
+    #[arg(long)]
+    pub explain: bool,
+    /// Show secrets
+    #[arg(long)]
+    pub reveal: bool,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = EnvFormat::Human)]
+    pub format: EnvFormat,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub values: Values,
+}
+
+/// How a graph is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A tree in the terminal.
+    Tree,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// Data.
+    Json,
+}
+
+/// `previewc graph`.
+#[derive(Debug, Args)]
+pub struct Graph {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = GraphFormat::Tree)]
+    pub format: GraphFormat,
+}
+
+/// `previewc explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A code such as PV0201; without it, the list of all
+    pub code: Option<String>,
+}
+
+/// `previewc schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Print the schema of bundle.json instead
+    #[arg(long)]
+    pub bundle: bool,
+}

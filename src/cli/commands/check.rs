@@ -1,0 +1,58 @@
+//! `previewc check`: validates manifests. The pre-commit hook.
+
+use crate::cli::args::{Check, Format};
+use crate::cli::project::Project;
+use crate::cli::report::{Findings, count};
+use crate::cli::terminal::Terminal;
+use crate::cli::{Done, Exit};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::pipeline::{Read, rehearse};
+use crate::plan::TargetName;
+use crate::resolve::Program;
+
+/// Reads every manifest, plans a made-up pull request for each target, and prints what was found.
+pub fn run(args: &Check, terminal: &Terminal) -> Done {
+    let projects: Vec<Project> = if args.files.is_empty() {
+        vec![Project::find(&args.manifest)?]
+    } else {
+        args.files.iter().chain(args.manifest.file.as_ref()).map(|file| Project::of(file)).collect()
+    };
+    let mut results: Vec<(Read, Vec<Diagnostic>)> = Vec::new();
+    for project in &projects {
+        let mut read = project.read()?;
+        let mut found = std::mem::take(&mut read.program.diagnostics);
+        if let Some(program) = &read.program.value {
+            // Warnings of a rehearsal depend on the target; `render` tells them.
+            let errors = rehearse(program, &targets(program));
+            found.extend(errors.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error));
+        }
+        results.push((read, found));
+    }
+    let found: Vec<Findings<'_>> =
+        results.iter().map(|(read, found)| Findings { map: &read.map, diagnostics: found }).collect();
+    terminal.findings(&found, args.format)?;
+    let counted = count(&found);
+    if args.format == Format::Human {
+        match (counted.as_str(), projects.as_slice()) {
+            ("", [one]) => terminal.err(&format!("{}: fine\n", one.file.display())),
+            ("", all) => terminal.err(&format!("{} manifests: fine\n", all.len())),
+            (counted, _) => terminal.err(&format!("{counted}; `previewc explain CODE` tells more\n")),
+        }
+    }
+    let failed = found.iter().flat_map(|f| f.diagnostics).any(|d| d.severity == Severity::Error);
+    Ok(if failed { Exit::Errors } else { Exit::Fine })
+}
+
+/// The targets that the manifest configures; all of them where it configures none.
+fn targets(program: &Program) -> Vec<TargetName> {
+    let all = vec![TargetName::Kubernetes, TargetName::Compose];
+    let Some(targets) = &program.targets else { return all };
+    let configured: Vec<TargetName> = [
+        targets.kubernetes.as_ref().map(|_| TargetName::Kubernetes),
+        targets.compose.as_ref().map(|_| TargetName::Compose),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if configured.is_empty() { all } else { configured }
+}

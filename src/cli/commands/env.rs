@@ -1,0 +1,197 @@
+//! `previewc env`: the variables of each process, as they will be.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::load;
+use crate::bundle::Digest;
+use crate::cli::args::{Env, EnvFormat, Format};
+use crate::cli::inputs;
+use crate::cli::project::Project;
+use crate::cli::report::Findings;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Done, Exit, Failure};
+use crate::document::dotenv;
+use crate::pipeline::environment;
+use crate::plan::{Environment, ProcessKind, Source, Value, Variable, Vault};
+use crate::resolve::Program;
+use crate::source::SourceMap;
+use crate::target::Settings;
+
+/// What stands for a secret that is not shown.
+const MASK: &str = "********";
+
+/// Prints them.
+pub fn run(args: &Env, terminal: &Terminal) -> Done {
+    let project = Project::find(&args.manifest)?;
+    let loaded = match load(&project, Format::Human, terminal)? {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let pull = inputs::pull_request(&args.pull, &loaded.program)?;
+    let request = inputs::request(&args.values, pull, &loaded.program)?;
+    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
+    let planned = environment(&loaded.program, &request, &settings);
+    let Some(environment) = planned.value else {
+        terminal.findings(&[Findings { map: &loaded.map, diagnostics: &planned.diagnostics }], Format::Human)?;
+        return Ok(Exit::Errors);
+    };
+    let vault = if args.reveal { Some(open(args, &project, &environment, terminal)?) } else { None };
+    let groups = groups(args, &environment)?;
+    let shown = Shown { vault: vault.as_ref(), map: &loaded.map, program: &loaded.program };
+    let text = match args.format {
+        EnvFormat::Human => shown.human(&groups, args.explain),
+        EnvFormat::Json => shown.json(&groups, args.explain)?,
+        EnvFormat::Dotenv => shown.dotenv(&groups)?,
+        EnvFormat::Github => shown.github(&groups),
+    };
+    terminal.out(text.as_bytes())
+}
+
+fn open(args: &Env, project: &Project, environment: &Environment, terminal: &Terminal) -> Result<Vault, Failure> {
+    let key = inputs::key(&args.values, project, terminal)?
+        .map_err(|finding| Failure::new(finding.message).help(finding.help.unwrap_or_default()))?;
+    let given = |name: &str| std::env::var(name).ok();
+    Vault::open(&environment.secrets, &key, &environment.scope, given).map_err(|missing| {
+        let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
+        Failure::new(format!("these secrets have no value: {}", names.join(", ")))
+    })
+}
+
+/// A name and its variables.
+type Group<'e> = (String, &'e [Variable]);
+
+/// The processes and tasks of the team's own code, or everything of one node.
+fn groups<'e>(args: &Env, environment: &'e Environment) -> Result<Vec<Group<'e>>, Failure> {
+    let mut all: Vec<(&str, String, bool, &[Variable])> = Vec::new();
+    for process in &environment.processes {
+        let own = !matches!(process.kind, ProcessKind::Store { .. } | ProcessKind::Gateway);
+        all.push((&process.name, process.name.clone(), own, &process.env));
+    }
+    for sequence in &environment.sequences {
+        for step in &sequence.steps {
+            all.push((&sequence.store, format!("{} {}", sequence.store, step.name), step.is_task, &step.env));
+        }
+    }
+    let Some(node) = &args.node else {
+        return Ok(all.into_iter().filter(|(_, _, own, _)| *own).map(|(_, name, _, env)| (name, env)).collect());
+    };
+    let found: Vec<Group<'e>> =
+        all.iter().filter(|(owner, ..)| owner == node).map(|(_, name, _, env)| (name.clone(), *env)).collect();
+    if found.is_empty() {
+        let mut known: Vec<&str> = environment.processes.iter().map(|process| process.name.as_str()).collect();
+        known.sort_unstable();
+        let failure = Failure::new(format!("there is no process `{node}`"));
+        return Err(failure.help(format!("there is: {}", known.join(", "))));
+    }
+    Ok(found)
+}
+
+struct Shown<'a> {
+    vault: Option<&'a Vault>,
+    map: &'a SourceMap,
+    program: &'a Program,
+}
+
+impl Shown<'_> {
+    fn value(&self, value: &Value) -> String {
+        match self.vault {
+            Some(vault) => value.reveal(vault),
+            None => value.masked(MASK),
+        }
+    }
+
+    fn human(&self, groups: &[Group<'_>], explain: bool) -> String {
+        let mut out = String::new();
+        for (index, (name, variables)) in groups.iter().enumerate() {
+            let _ = writeln!(out, "{}{name}", if index > 0 { "\n" } else { "" });
+            let width = variables.iter().map(|variable| variable.name.len()).max().unwrap_or(0);
+            for variable in *variables {
+                let _ = writeln!(out, "  {:<width$}  {}", variable.name, one_line(&self.value(&variable.value)));
+                if explain {
+                    let _ = writeln!(out, "  {:<width$}    from {}", "", self.origin(variable));
+                }
+            }
+        }
+        out
+    }
+
+    /// Where a variable comes from, in words.
+    fn origin(&self, variable: &Variable) -> String {
+        let place = self.program.origins.span(variable.origin).and_then(|span| {
+            let file = self.map.get(span.file)?;
+            let start = self.map.range(span).start;
+            Some(format!(" ({}:{}:{})", file.name(), start.line, start.column))
+        });
+        let at = place.unwrap_or_default();
+        match &variable.source {
+            Source::Manifest => format!("the manifest's env{at}"),
+            Source::Override { generated } => format!("the manifest's env{at}, in place of the generated {generated}"),
+            Source::Generated { from } => format!("{from}{at}"),
+            Source::Recipe { engine } => format!("the recipe of {engine}"),
+        }
+    }
+
+    fn json(&self, groups: &[Group<'_>], explain: bool) -> Result<String, Failure> {
+        let mut all = Map::new();
+        for (name, variables) in groups {
+            let one: Map<String, Json> = variables
+                .iter()
+                .map(|variable| {
+                    let value = self.value(&variable.value);
+                    let shown = if explain {
+                        json!({ "value": value, "secret": variable.value.is_tainted(), "from": self.origin(variable) })
+                    } else {
+                        json!(value)
+                    };
+                    (variable.name.clone(), shown)
+                })
+                .collect();
+            all.insert(name.clone(), Json::Object(one));
+        }
+        let mut text = serde_json::to_string_pretty(&all).map_err(|error| Failure::new(error.to_string()))?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    fn dotenv(&self, groups: &[Group<'_>]) -> Result<String, Failure> {
+        let mut out = String::new();
+        for (name, variables) in groups {
+            if groups.len() > 1 {
+                let _ = writeln!(out, "# {name}");
+            }
+            for variable in *variables {
+                dotenv::write(&mut out, &variable.name, &self.value(&variable.value))
+                    .map_err(|error| Failure::new(format!("{}: {error}", variable.name)))?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Lines for `$GITHUB_ENV`; the end marker of a value follows from it and does not occur in it.
+    fn github(&self, groups: &[Group<'_>]) -> String {
+        let mut out = String::new();
+        for (_, variables) in groups {
+            for variable in *variables {
+                let value = self.value(&variable.value);
+                let mut end = format!("previewc_{}", Digest::of(value.as_bytes()));
+                while value.contains(&end) {
+                    end.push('_');
+                }
+                let _ = writeln!(out, "{}<<{end}\n{value}\n{end}", variable.name);
+            }
+        }
+        out
+    }
+}
+
+/// A value in one line: what a terminal would act on is escaped.
+fn one_line(value: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' | '\r' | '\t' => c.escape_default().to_string(),
+        c if c.is_control() => c.escape_unicode().to_string(),
+        c => c.to_string(),
+    };
+    value.chars().map(escape).collect()
+}

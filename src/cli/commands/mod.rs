@@ -1,0 +1,40 @@
+//! One file per command.
+
+pub mod check;
+pub mod env;
+pub mod explain;
+pub mod graph;
+pub mod man;
+pub mod render;
+pub mod schema;
+pub mod teardown;
+
+use super::args::Format;
+use super::project::Project;
+use super::report::Findings;
+use super::terminal::Terminal;
+use super::{Exit, Failure};
+use crate::diagnostics::{Diagnostic, Outcome};
+use crate::resolve::Program;
+use crate::source::SourceMap;
+
+/// A project that was read without error.
+struct Loaded {
+    map: SourceMap,
+    program: Program,
+    /// What was found all the same.
+    warnings: Vec<Diagnostic>,
+}
+
+/// Reads a project for a command that cannot go on with errors: they are printed, and the exit says so.
+fn load(project: &Project, format: Format, terminal: &Terminal) -> Result<Result<Loaded, Exit>, Failure> {
+    let read = project.read()?;
+    let Outcome { value, diagnostics } = read.program;
+    match value {
+        Some(program) => Ok(Ok(Loaded { map: read.map, program, warnings: diagnostics })),
+        None => {
+            terminal.findings(&[Findings { map: &read.map, diagnostics: &diagnostics }], format)?;
+            Ok(Err(Exit::Errors))
+        }
+    }
+}

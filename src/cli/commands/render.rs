@@ -1,0 +1,202 @@
+//! `previewc render`: writes bundles.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Loaded, load};
+use crate::artifact::Mode;
+use crate::bundle::{Bundle, stream};
+use crate::cli::args::{Format, Render};
+use crate::cli::inputs::{self, failure};
+use crate::cli::project::Project;
+use crate::cli::report::Findings;
+use crate::cli::store;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Done, Exit, Failure};
+use crate::diagnostics::{Diagnostic, Outcome};
+use crate::pipeline::{PROJECT_DIR, Secrets, compile};
+use crate::plan::{Key, PullRequest};
+use crate::target::Settings;
+
+/// One entry of `--prs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListedPull {
+    #[serde(alias = "pr")]
+    number: u64,
+    sha: Option<String>,
+    branch: Option<String>,
+    repo: Option<String>,
+}
+
+/// Renders one pull request, or every one of a list.
+pub fn run(args: &Render, terminal: &Terminal) -> Done {
+    let project = Project::find(&args.manifest)?;
+    let loaded = match load(&project, args.format, terminal)? {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let pulls = pulls(args, &loaded)?;
+    let key = match inputs::key(&args.values, &project, terminal)? {
+        Ok(key) => key,
+        Err(finding) => {
+            terminal.findings(&[Findings { map: &loaded.map, diagnostics: &[finding] }], args.format)?;
+            return Ok(Exit::Usage);
+        }
+    };
+    let many = args.prs.is_some();
+    let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
+    let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
+    for pull in pulls {
+        let number = pull.number;
+        let (bundle, found) = one(args, &project, &loaded, pull, &key)?;
+        for finding in found {
+            if !shown.contains(&finding) {
+                shown.push(finding);
+            }
+        }
+        let Some(bundle) = bundle else {
+            failed = true;
+            continue;
+        };
+        if is_stdout(args) {
+            result = whole(args, &bundle, terminal)?;
+        } else {
+            let folder = folder(args, &project, number);
+            write(&folder, &bundle, args.force, !many)?;
+            written += 1;
+            if !many && args.format == Format::Human {
+                result = summary(&folder, &bundle).into_bytes();
+            }
+        }
+    }
+    // With `-o -` standard output belongs to the bundle, so that machine formats have no place there.
+    if !is_stdout(args) || args.format == Format::Human || failed {
+        terminal.findings(&[Findings { map: &loaded.map, diagnostics: &shown }], args.format)?;
+    }
+    if many && args.format == Format::Human {
+        result = format!("{written} bundles written\n").into_bytes();
+    }
+    terminal.out(&result)?;
+    Ok(if failed { Exit::Errors } else { Exit::Fine })
+}
+
+/// The pull requests to render.
+fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
+    let Some(path) = &args.prs else { return Ok(vec![inputs::pull_request(&args.pull, &loaded.program)?]) };
+    let text = std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    let listed: Vec<ListedPull> = serde_json::from_slice(&text).map_err(|error| {
+        Failure::new(format!("{} is not a list of pull requests: {error}", path.display()))
+            .help("write [{\"number\": 142, \"sha\": \"…\", \"branch\": \"…\"}]")
+    })?;
+    let mut numbers: Vec<u64> = listed.iter().map(|pull| pull.number).collect();
+    numbers.sort_unstable();
+    if let Some(pair) = numbers.windows(2).find(|pair| pair.first() == pair.last()) {
+        let number = pair.first().copied().unwrap_or_default();
+        return Err(Failure::new(format!("{} lists pull request {number} twice", path.display())));
+    }
+    listed
+        .into_iter()
+        .map(|pull| {
+            let repo = pull.repo.or_else(|| args.pull.repo.clone());
+            inputs::facts(pull.number, pull.sha, pull.branch, repo, &loaded.program)
+        })
+        .collect()
+}
+
+fn one(
+    args: &Render,
+    project: &Project,
+    loaded: &Loaded,
+    pull: PullRequest,
+    key: &Key,
+) -> Result<(Option<Bundle>, Vec<Diagnostic>), Failure> {
+    let folder = folder(args, project, pull.number);
+    let mut request = inputs::request(&args.values, pull, &loaded.program)?;
+    request.fingerprint = key.fingerprint();
+    let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &project.folder)? };
+    let settings = Settings::of(inputs::target(args.target), &loaded.program, &root);
+    let given = |name: &str| std::env::var(name).ok();
+    let Outcome { value, diagnostics } = compile(&loaded.program, &request, &settings, &Secrets { key, given: &given });
+    Ok((value, diagnostics))
+}
+
+fn is_stdout(args: &Render) -> bool {
+    args.out.as_deref() == Some(Path::new("-"))
+}
+
+fn folder(args: &Render, project: &Project, number: u64) -> PathBuf {
+    match &args.out {
+        Some(out) => out.clone(),
+        None => project.own_folder().join(format!("pr-{number}")).join(inputs::target(args.target).as_str()),
+    }
+}
+
+fn write(folder: &Path, bundle: &Bundle, force: bool, durable: bool) -> Result<(), Failure> {
+    if let Some(own) = folder.ancestors().find(|path| path.ends_with(PROJECT_DIR)) {
+        store::prepare(own).map_err(|error| failure(&error))?;
+    }
+    store::write(folder, bundle, store::Options { force, durable }).map_err(|error| failure(&error))?;
+    Ok(())
+}
+
+/// The whole bundle as one text. Secrets are part of it, so a terminal gets it only on demand.
+fn whole(args: &Render, bundle: &Bundle, terminal: &Terminal) -> Result<Vec<u8>, Failure> {
+    let secret = bundle.files().values().any(|file| file.mode == Mode::Private);
+    if secret && terminal.stdout_is_terminal() && !args.reveal {
+        return Err(Failure::new("the bundle holds secrets, and standard output is a terminal")
+            .help("write it to a folder with `-o DIR`, pipe it on, or pass --reveal"));
+    }
+    Ok(stream(bundle))
+}
+
+/// What was written, and what to do with it.
+fn summary(folder: &Path, bundle: &Bundle) -> String {
+    let record = bundle.record();
+    let folder = folder.display();
+    let plain = match record.target.as_str() {
+        "compose" => format!("docker compose -f {folder}/compose.yaml up -d"),
+        _ => format!("kubectl apply -f {folder}/manifests"),
+    };
+    format!(
+        "{} for {}: {} files in {folder}\n  up    {folder}/up.sh\n        or {plain}\n  down  {folder}/down.sh\n  url   {}\n",
+        record.environment.id,
+        record.target,
+        record.files.len(),
+        record.environment.url.as_deref().unwrap_or("none"),
+    )
+}
+
+/// The way from one folder to another, both as they will be: neither needs to exist.
+fn from_to(from: &Path, to: &Path) -> Result<String, Failure> {
+    let (from, to) = (absolute(from)?, absolute(to)?);
+    let common = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| "..".to_owned());
+    let down = to.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let way: Vec<String> = up.chain(down).collect();
+    Ok(if way.is_empty() { ".".to_owned() } else { way.join("/") })
+}
+
+/// A path from the root on. What exists of it is followed through links; the rest is taken by its words.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    let here =
+        std::env::current_dir().map_err(|error| Failure::new(format!("the current folder cannot be told: {error}")))?;
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    for (depth, ancestor) in whole.ancestors().enumerate() {
+        if let Ok(real) = ancestor.canonicalize() {
+            let rest: PathBuf = whole.components().skip(whole.components().count() - depth).collect();
+            return Ok(real.join(rest));
+        }
+    }
+    Ok(whole)
+}

@@ -1,0 +1,176 @@
+//! From flags and the process environment to the inputs of a compilation.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::project::Project;
+use super::terminal::Terminal;
+use super::{Failure, args, ci, store};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{Key, PullRequest, Request, SHORTEST_KEY, TargetName};
+use crate::resolve::{Body, ImageSource, Program};
+
+/// The target that a flag names; what is not built yet is refused in words.
+pub fn target(target: args::Target) -> TargetName {
+    match target {
+        args::Target::Kubernetes => TargetName::Kubernetes,
+        args::Target::Compose => TargetName::Compose,
+    }
+}
+
+/// The pull request that flags and CI name.
+pub fn pull_request(args: &args::Pull, program: &Program) -> Result<PullRequest, Failure> {
+    let known = ci::facts();
+    let number = args.pr.or(known.number).ok_or_else(|| {
+        Failure::new("which pull request?").help("pass --pr NUMBER; in a pull request's CI job it is known by itself")
+    })?;
+    // A flag for another pull request than the job's must not get the job's commit.
+    let same = args.pr.is_none() || args.pr == known.number;
+    let sha = args.sha.clone().or(known.sha.filter(|_| same));
+    let branch = args.branch.clone().or(known.branch.filter(|_| same));
+    let repository = args.repo.clone().or(known.repository);
+    facts(number, sha, branch, repository, program)
+}
+
+/// Checks the facts of one pull request.
+pub fn facts(
+    number: u64,
+    sha: Option<String>,
+    branch: Option<String>,
+    repository: Option<String>,
+    program: &Program,
+) -> Result<PullRequest, Failure> {
+    let head_sha = sha.map(|sha| sha.to_ascii_lowercase());
+    if let Some(sha) = &head_sha
+        && !((7..=64).contains(&sha.len()) && sha.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        return Err(Failure::new(format!("`{sha}` is not a commit")).help("a commit is 7 to 64 hexadecimal digits"));
+    }
+    if number == 0 {
+        return Err(Failure::new("0 is not a pull request's number"));
+    }
+    let repository = match repository {
+        Some(repository) => repository.to_ascii_lowercase(),
+        // Without a repository the application stands for it; a CI always knows its repository.
+        None => format!("local/{}", program.app),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if repository.is_empty() || repository.len() > 200 || !repository.chars().all(plain) {
+        return Err(Failure::new("--repo takes OWNER/NAME: letters, digits and `-_./`, at most 200"));
+    }
+    if branch.as_ref().is_some_and(|branch| branch.len() > 4096 || branch.contains('\0')) {
+        return Err(Failure::new("the branch's name is longer than 4096 bytes or holds a NUL"));
+    }
+    Ok(PullRequest { repository, number, head_sha, branch })
+}
+
+/// Everything that one compilation is asked for; `fingerprint` stays empty.
+pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program) -> Result<Request, Failure> {
+    let mut vars = IndexMap::new();
+    for pair in &args.vars {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::new(format!("`--var {pair}` has no `=`")).help("write --var NAME=VALUE"))?;
+        if !program.vars.contains_key(name) {
+            let known: Vec<&str> = program.vars.keys().map(String::as_str).collect();
+            return Err(unknown("variable", name, &known));
+        }
+        vars.insert(name.to_owned(), value.to_owned());
+    }
+    let mut images = IndexMap::new();
+    if let Some(path) = &args.images {
+        let text = std::fs::read(path)
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+        let table: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|error| {
+            Failure::new(format!("{} is not an object of node names and image references: {error}", path.display()))
+        })?;
+        images.extend(table);
+    }
+    for pair in &args.image {
+        let (node, reference) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::new(format!("`--image {pair}` has no `=`")).help("write --image NODE=REF"))?;
+        images.insert(node.to_owned(), reference.to_owned());
+    }
+    for (node, reference) in &images {
+        let known: Vec<&str> = built(program).collect();
+        if !known.contains(&node.as_str()) {
+            return Err(unknown("node with an image of its own", node, &known));
+        }
+        if reference.is_empty() || reference.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Failure::new(format!("`{reference}` is not an image reference")));
+        }
+    }
+    Ok(Request { pull_request, images, vars, epoch: args.epoch, fingerprint: String::new() })
+}
+
+/// The nodes whose images can be given.
+fn built(program: &Program) -> impl Iterator<Item = &str> {
+    program.nodes.values().filter_map(|node| match &node.body {
+        Body::Workload(workload) => match &workload.image {
+            ImageSource::Built { .. } | ImageSource::Given(_) => Some(node.name.as_str()),
+        },
+        _ => None,
+    })
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
+    let failure = Failure::new(format!("the manifest has no {what} `{name}`"));
+    match crate::shape::nearest(name, known.iter().copied()) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => failure,
+        None => failure.help(format!("there is: {}", known.join(", "))),
+    }
+}
+
+/// The key, from `--key-file`, `PREVIEWC_KEY`, or the project's key file, which is made on first use on a person's machine.
+///
+/// In CI a fresh key on every run would change every password on every push, so there it is refused with a finding.
+pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Result<Result<Key, Diagnostic>, Failure> {
+    let short = |from: &str| {
+        Failure::new(format!("the key {from} has fewer than {SHORTEST_KEY} characters"))
+            .help("make one with `openssl rand -hex 32`")
+    };
+    if let Some(path) = &args.key_file {
+        return read_key(path, terminal).and_then(|text| Key::new(text.as_bytes()).ok_or_else(|| short("in that file"))).map(Ok);
+    }
+    if let Some(key) = std::env::var("PREVIEWC_KEY").ok().filter(|key| !key.trim().is_empty()) {
+        return Key::new(key.as_bytes()).ok_or_else(|| short("in PREVIEWC_KEY")).map(Ok);
+    }
+    let folder = project.own_folder();
+    if ci::is_ci() && !folder.join("key").exists() {
+        return Ok(Err(Diagnostic::new(codes::NO_KEY, "there is no key to derive credentials from, and a CI run must not make one")
+            .help("set PREVIEWC_KEY to a secret of your CI; `openssl rand -hex 32` makes one")));
+    }
+    let file = store::project_key(&folder).map_err(|error| failure(&error))?;
+    if file.made {
+        terminal.err(&format!(
+            "made the key {}: environments keep their passwords as long as it is kept\n",
+            file.path.display()
+        ));
+    }
+    if let Some(warning) = &file.warning {
+        terminal.err(&format!("warning: {}\n", warning.message));
+    }
+    Key::new(file.key.as_bytes()).ok_or_else(|| short("in .previewc/key")).map(Ok)
+}
+
+fn read_key(path: &Path, terminal: &Terminal) -> Result<String, Failure> {
+    let file = store::read_key(path).map_err(|error| failure(&error))?;
+    if let Some(warning) = &file.warning {
+        terminal.err(&format!("warning: {}\n", warning.message));
+    }
+    Ok(file.key)
+}
+
+/// A failure of the store, in its own words.
+pub fn failure(error: &store::StoreError) -> Failure {
+    let diagnostic = error.diagnostic();
+    let failure = Failure::new(format!("[{}] {}", diagnostic.code.id(), diagnostic.message));
+    match diagnostic.help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}

@@ -1,0 +1,242 @@
+//! The pipeline from end to end, for `cli` and for anyone who uses the library.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use crate::artifact::{Finding, Lowered};
+use crate::bundle::record::{EnvironmentRecord, InputFile, Inputs, UrlRecord};
+use crate::bundle::{Bundle, Digest, Facts};
+use crate::diagnostics::{Diagnostic, Outcome, Severity, Sink, codes};
+use crate::manifest::{self, Manifest};
+use crate::plan::{Environment, Key, Planned, Request, Vault, plan};
+use crate::recipes::{self, Recipe};
+use crate::resolve::{Origins, Program, resolve};
+use crate::source::{FileError, Files, SourceMap};
+use crate::syntax::{self, Syntax};
+use crate::plan::TargetName;
+use crate::target::Settings;
+
+/// The folder that holds a project's own recipes, overrides and bundles.
+pub const PROJECT_DIR: &str = ".previewc";
+
+/// What reading gave: the texts, which findings refer to, and the program.
+#[derive(Debug)]
+pub struct Read {
+    /// Every text that was read.
+    pub map: SourceMap,
+    /// The program and what was found.
+    pub program: Outcome<Program>,
+}
+
+/// Reads one manifest with everything that it names. It is read once, whatever the number of pull requests.
+///
+/// `name` is what findings call the file; its ending decides the syntax, YAML where it says nothing.
+pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
+    let mut map = SourceMap::new();
+    let mut sink = Sink::new();
+    let digest = Digest::of(&bytes);
+    let program = program(name, bytes, files, &mut map, &mut sink).map(|mut program| {
+        program.inputs.insert_before(0, name.to_owned(), digest.to_string());
+        program
+    });
+    Read { program: outcome(program, sink), map }
+}
+
+fn program(name: &str, bytes: Vec<u8>, files: &dyn Files, map: &mut SourceMap, sink: &mut Sink) -> Option<Program> {
+    let file = syntax::load(map, name, bytes, sink)?;
+    let manifest = {
+        let root = syntax::parse(map, file, Syntax::of_path(name).unwrap_or(Syntax::Yaml), sink)?;
+        manifest::decode(map, &root, sink)?
+    };
+    let mut broken = BTreeSet::new();
+    let recipes = recipes_of(&manifest, files, map, &mut broken, sink);
+    Some(resolve(&manifest, recipes, &broken, files, sink))
+}
+
+/// The recipe of every engine that the manifest names: the project's own, else the shipped one.
+fn recipes_of(
+    manifest: &Manifest,
+    files: &dyn Files,
+    map: &mut SourceMap,
+    broken: &mut BTreeSet<String>,
+    sink: &mut Sink,
+) -> IndexMap<String, Recipe> {
+    let families = [&manifest.databases, &manifest.queues, &manifest.caches, &manifest.search, &manifest.buckets];
+    let engines: BTreeSet<&str> = families
+        .into_iter()
+        .flat_map(|family| family.values())
+        .filter_map(|slot| slot.body.as_ref())
+        .map(|store| store.engine.value.as_str())
+        .filter(|engine| engine.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+        .collect();
+    let mut out = IndexMap::new();
+    for engine in engines {
+        let path = format!("{PROJECT_DIR}/recipes/{engine}.yaml");
+        let (name, bytes) = match files.read(&path) {
+            Ok(bytes) => (path, bytes),
+            Err(FileError::Missing) => match recipes::builtin(engine) {
+                Some(text) => (format!("<recipe {engine}>"), text.as_bytes().to_vec()),
+                None => continue,
+            },
+            Err(_) => {
+                broken.insert(engine.to_owned());
+                sink.push(
+                    Diagnostic::new(codes::MISSING_FILE, format!("the recipe `{path}` cannot be read"))
+                        .help("check its permissions and its size"),
+                );
+                continue;
+            }
+        };
+        let mut own = Sink::new();
+        let recipe = syntax::load(map, &name, bytes, &mut own).and_then(|file| {
+            let root = syntax::parse(map, file, Syntax::Yaml, &mut own)?;
+            recipes::decode(map, &root, &mut own)
+        });
+        let failed = own.has_errors();
+        for diagnostic in own.into_sorted() {
+            sink.push(diagnostic);
+        }
+        match recipe {
+            Some(recipe) if !failed => {
+                out.insert(engine.to_owned(), recipe);
+            }
+            _ => {
+                broken.insert(engine.to_owned());
+            }
+        }
+    }
+    out
+}
+
+/// Plans one pull request for a target, without values of secrets. Findings carry spans of the manifest.
+pub fn environment(program: &Program, request: &Request, settings: &Settings) -> Outcome<Environment> {
+    let Planned { environment, findings } = plan(program, request, &settings.profile(program));
+    let mut sink = Sink::new();
+    report(findings, &program.origins, &mut sink);
+    outcome(Some(environment), sink)
+}
+
+/// Where secrets' values come from.
+pub struct Secrets<'a> {
+    /// The key that credentials are derived from.
+    pub key: &'a Key,
+    /// Looks up a variable of the process that renders.
+    pub given: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Compiles one pull request's bundle. The same inputs give the same bytes on every machine.
+pub fn compile(program: &Program, request: &Request, settings: &Settings, secrets: &Secrets<'_>) -> Outcome<Bundle> {
+    let planned = environment(program, request, settings);
+    let Some(environment) = planned.value else { return Outcome { value: None, diagnostics: planned.diagnostics } };
+    let mut sink = Sink::new();
+    planned.diagnostics.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+    let vault = match Vault::open(&environment.secrets, secrets.key, &environment.scope, secrets.given) {
+        Ok(vault) => vault,
+        Err(missing) => {
+            for secret in missing {
+                let crate::plan::SecretSource::Given { variable } = &secret.source else { continue };
+                let mut finding = Diagnostic::new(
+                    codes::MISSING_SECRET,
+                    format!("the secret `{}` has no value: the variable `{variable}` is not set", secret.name.trim_start_matches("secrets/")),
+                )
+                .help(format!("set `{variable}` for the process that renders"));
+                if let Some(span) = program.origins.span(secret.origin) {
+                    finding = finding.at(span, "declared here");
+                }
+                sink.push(finding);
+            }
+            return outcome(None, sink);
+        }
+    };
+    let lowered = lower(&environment, settings, &vault);
+    report(lowered.findings().to_vec(), &program.origins, &mut sink);
+    if sink.has_errors() {
+        return outcome(None, sink);
+    }
+    match Bundle::new(facts(program, request, &environment), &lowered) {
+        Ok(bundle) => outcome(Some(bundle), sink),
+        Err(findings) => {
+            findings.into_iter().for_each(|finding| sink.push(finding));
+            outcome(None, sink)
+        }
+    }
+}
+
+/// What `check` does for each target: plans a made-up pull request and lowers it with placeholders for secrets, so that what
+/// only a target can object to is found before anything is pushed.
+pub fn rehearse(program: &Program, targets: &[TargetName]) -> Vec<Diagnostic> {
+    let request = Request::rehearsal();
+    let mut sink = Sink::new();
+    for target in targets {
+        let settings = Settings::of(*target, program, "../../..");
+        let planned = environment(program, &request, &settings);
+        planned.diagnostics.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+        if let Some(environment) = planned.value {
+            let vault = Vault::placeholder(&environment.secrets);
+            let lowered = lower(&environment, &settings, &vault);
+            report(lowered.findings().to_vec(), &program.origins, &mut sink);
+        }
+    }
+    sink.into_sorted()
+}
+
+/// Lowers an environment.
+pub fn lower(environment: &Environment, settings: &Settings, vault: &Vault) -> Lowered {
+    let mut lowered = Lowered::new();
+    settings.target().lower(environment, vault, &mut lowered);
+    lowered
+}
+
+/// Gives findings their spans.
+fn report(findings: Vec<Finding>, origins: &Origins, sink: &mut Sink) {
+    for finding in findings {
+        let diagnostic = match origins.span(finding.origin) {
+            Some(span) => finding.diagnostic.at(span, finding.label),
+            None => finding.diagnostic,
+        };
+        sink.push(diagnostic);
+    }
+}
+
+fn outcome<T>(value: Option<T>, sink: Sink) -> Outcome<T> {
+    let diagnostics = sink.into_sorted();
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Outcome { value: value.filter(|_| !failed), diagnostics }
+}
+
+fn facts(program: &Program, request: &Request, environment: &Environment) -> Facts {
+    let pull = &request.pull_request;
+    Facts {
+        environment: EnvironmentRecord {
+            id: environment.id.to_string(),
+            app: environment.app.clone(),
+            pr: pull.number,
+            repo: pull.repository.clone(),
+            url: Some(environment.url.clone()),
+        },
+        target: environment.target.as_str().to_owned(),
+        inputs: Inputs {
+            files: program
+                .inputs
+                .iter()
+                .filter_map(|(path, sha256)| Some(InputFile { path: path.clone(), sha256: Digest::try_from(sha256.clone()).ok()? }))
+                .collect(),
+            sha: pull.head_sha.clone(),
+            branch: pull.branch.clone(),
+            key: Some(environment.fingerprint.clone()),
+            epoch: request.epoch,
+            images: request.images.iter().map(|(node, image)| (node.clone(), image.clone())).collect(),
+            vars: program
+                .vars
+                .iter()
+                .map(|(name, value)| (name.clone(), request.vars.get(name).unwrap_or(value).clone()))
+                .collect(),
+        },
+        urls: environment
+            .urls
+            .iter()
+            .map(|public| UrlRecord { name: public.node.clone(), url: public.url.clone() })
+            .collect(),
+    }
+}

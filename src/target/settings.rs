@@ -1,0 +1,129 @@
+//! From what the manifest says under `targets` to what each target wants to know.
+
+use indexmap::IndexMap;
+
+use super::compose::{self, Compose, ComposeSettings, Expose};
+use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls};
+use super::Target;
+use crate::manifest;
+use crate::plan::{PortRange, Profile, TargetName};
+use crate::resolve::{Origin, Program};
+
+/// The settings of one target.
+#[derive(Debug, Clone)]
+pub enum Settings {
+    /// Kubernetes.
+    Kubernetes(KubernetesSettings),
+    /// Compose.
+    Compose(ComposeSettings),
+}
+
+/// The ports on this machine that environments share out where the manifest names none: below the range that Linux takes
+/// outgoing connections from, and clear of well-known services.
+const PORTS: PortRange = PortRange { from: 20_000, to: 29_999 };
+
+impl Settings {
+    /// What the manifest settles for a target. `build_root` is the manifest's folder as seen from the bundle's.
+    pub fn of(target: TargetName, program: &Program, build_root: &str) -> Settings {
+        let targets = program.targets.as_ref();
+        match target {
+            TargetName::Kubernetes => {
+                Settings::Kubernetes(kubernetes(targets.and_then(|targets| targets.kubernetes.as_ref())))
+            }
+            TargetName::Compose => {
+                Settings::Compose(compose(targets.and_then(|targets| targets.compose.as_ref()), build_root))
+            }
+        }
+    }
+
+    /// What the plan must know.
+    pub fn profile(&self, program: &Program) -> Profile {
+        match self {
+            Settings::Kubernetes(settings) => kubernetes::profile(settings, &program.domain),
+            Settings::Compose(settings) => compose::profile(settings, &program.app),
+        }
+    }
+
+    /// The target.
+    pub fn target(&self) -> Box<dyn Target> {
+        match self {
+            Settings::Kubernetes(settings) => Box::new(Kubernetes { settings: settings.clone() }),
+            Settings::Compose(settings) => Box::new(Compose { settings: settings.clone() }),
+        }
+    }
+}
+
+fn kubernetes(stated: Option<&manifest::KubernetesTarget>) -> KubernetesSettings {
+    let Some(stated) = stated else {
+        return KubernetesSettings { tls: Tls::External, ..KubernetesSettings::default() };
+    };
+    let text = |text: &Option<crate::source::Located<String>>| text.as_ref().map(|text| text.value.clone());
+    let (gateway_api, ingress) = (manifest::Routing::GatewayApi, manifest::Routing::Ingress);
+    let routing = stated.routing.as_ref().map(|routing| routing.value);
+    KubernetesSettings {
+        routing: match routing {
+            None | Some(manifest::Routing::Gateway) => Routing::Gateway,
+            Some(routing) if routing == ingress => Routing::Ingress,
+            Some(routing) if routing == gateway_api => Routing::GatewayApi,
+            Some(_) => Routing::None,
+        },
+        door: match stated.door.as_ref().map(|door| door.value) {
+            Some(manifest::Door::GatewayApi) => Door::HttpRoute,
+            _ => Door::Ingress,
+        },
+        class: text(&stated.class),
+        ingress_from: text(&stated.ingress_from),
+        tls: match &stated.tls {
+            // Where nothing is said, TLS ends at the ingress controller with the wildcard certificate that is its default.
+            None => Tls::External,
+            Some(manifest::Tls::External(external)) if external.external.value => Tls::External,
+            Some(manifest::Tls::External(_)) => Tls::None,
+            Some(manifest::Tls::Secret(secret)) => Tls::Secret(secret.secret.value.clone()),
+            Some(manifest::Tls::Issuer(issuer)) => Tls::Issuer(issuer.issuer.value.clone()),
+            Some(manifest::Tls::CopyFrom(copy)) => match copy.copy_from.value.split_once('/') {
+                Some((namespace, name)) => Tls::CopyFrom { namespace: namespace.to_owned(), name: name.to_owned() },
+                None => Tls::Secret(copy.copy_from.value.clone()),
+            },
+        },
+        gateway: stated.gateway.as_ref().map(|gateway| ParentRef {
+            name: gateway.name.value.clone(),
+            namespace: text(&gateway.namespace),
+            section: text(&gateway.section),
+        }),
+        annotations: stated
+            .annotations
+            .iter()
+            .map(|(key, value)| (key.clone(), value.value.clone()))
+            .collect::<IndexMap<_, _>>(),
+        storage_class: text(&stated.storage_class),
+        pull_secret: stated.pull_secret.as_ref().map(|secret| match secret.value.split_once('/') {
+            Some((namespace, name)) => SecretRef { namespace: Some(namespace.to_owned()), name: name.to_owned() },
+            None => SecretRef { namespace: None, name: secret.value.clone() },
+        }),
+        pod_security: PodSecurity::default(),
+        origin: Origin::NONE,
+    }
+}
+
+fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> ComposeSettings {
+    let expose = stated.and_then(|stated| stated.expose.as_ref()).map(|expose| expose.value);
+    let text = |text: Option<&Option<crate::source::Located<String>>>| {
+        text.and_then(|text| text.as_ref()).map(|text| text.value.clone())
+    };
+    ComposeSettings {
+        expose: match expose {
+            None | Some(manifest::Expose::Port) => Expose::Port,
+            Some(manifest::Expose::None) => Expose::None,
+            Some(manifest::Expose::Traefik) => Expose::Traefik {
+                network: text(stated.map(|stated| &stated.network)).unwrap_or_else(|| "traefik".to_owned()),
+                entrypoint: text(stated.map(|stated| &stated.entrypoint)).unwrap_or_else(|| "web".to_owned()),
+                resolver: text(stated.map(|stated| &stated.cert_resolver)),
+            },
+        },
+        domain: text(stated.map(|stated| &stated.domain)),
+        ports: stated
+            .and_then(|stated| stated.ports.as_ref())
+            .map_or(PORTS, |ports| PortRange { from: ports.value.first(), to: ports.value.last() }),
+        build_root: build_root.to_owned(),
+    }
+}
