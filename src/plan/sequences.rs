@@ -193,9 +193,6 @@ fn step_env(node: &Node, store: &Store, recipe: &Recipe, facts: &StoreFacts, mig
         ("PREVIEWC_MAX_RETRIES".to_owned(), number(store.max_retries.map(u64::from))),
         ("PREVIEWC_MESSAGE_TTL".to_owned(), number(store.message_ttl)),
     ];
-    for (name, values) in &store.options {
-        told.push((format!("PREVIEWC_OPTION_{}", name.to_ascii_uppercase()), values.join("\n")));
-    }
     let mut all = Sha256::new();
     for (name, value) in &told {
         for text in [name, value] {

@@ -23,6 +23,8 @@ pub(super) struct StoreFacts {
     pub outputs: IndexMap<String, Value>,
     /// The version in use.
     pub version: String,
+    /// What `${options.…}` means: the values, one per line; empty where the option is not given.
+    pub options: IndexMap<String, String>,
     /// The sequence that its consumers wait for, if it has one.
     pub sequence: Option<String>,
 }
@@ -43,6 +45,7 @@ impl StoreFacts {
                                 value.push(own, Encoding::Plain);
                             }
                         }
+                        ["options", name] => value.push_text(self.options.get(*name).map_or("", String::as_str)),
                         _ => {}
                     }
                 }
@@ -104,10 +107,21 @@ impl<'p> Context<'p> {
     fn facts(&mut self, node: &Node, store: &Store, recipe: &Recipe) -> StoreFacts {
         let mut facts = StoreFacts {
             version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
+            options: store.options.iter().map(|(name, values)| (name.clone(), values.join("\n"))).collect(),
             sequence: super::sequences::is_needed(store, recipe).then(|| format!("{}-prepare", node.name)),
             ..StoreFacts::default()
         };
-        facts.own.insert("host".to_owned(), Value::text(&node.name));
+        let data = recipe.container.data.as_ref().map_or("", |data| data.folder(&facts.version)).to_owned();
+        let memory = store_size(store, recipe).memory.to_string();
+        for (name, value) in [
+            ("host", node.name.as_str()),
+            ("name", &node.name),
+            ("section", node.section.key()),
+            ("memory", &memory),
+            ("data", &data),
+        ] {
+            facts.own.insert(name.to_owned(), Value::text(value));
+        }
         for (index, (name, port)) in recipe.ports.iter().enumerate() {
             if index == 0 {
                 facts.own.insert("port".to_owned(), Value::text(port.value.to_string()));
@@ -148,15 +162,12 @@ impl<'p> Context<'p> {
         let words = |texts: &[crate::source::Located<String>]| -> Vec<Word> {
             texts.iter().map(|text| Word::Text(text.value.clone())).collect()
         };
-        let size = container
-            .size
-            .as_ref()
-            .map_or(super::context::DEFAULT_SIZE, |size| Size { cpu_millis: size.cpu.value.millis(), memory: size.memory.value.bytes() });
+        let (image, user) = self.engine_image(store, recipe, facts);
         Some(Process {
             name: node.name.clone(),
             origin: node.origin,
             kind: ProcessKind::Store { engine: engine.to_owned() },
-            image: self.engine_image(store, recipe, facts),
+            image,
             command: words(&container.command),
             args: words(&container.args),
             env: recipe_env(facts, engine, container.env.iter().map(|(name, text)| (name.as_str(), text))),
@@ -168,9 +179,9 @@ impl<'p> Context<'p> {
             health: Some(Health::Command(shell(&container.health.value))),
             ready: self.poll(store, recipe, facts, recipe.steps.as_ref().map(|steps| steps.ready.value.as_str())),
             waits: Vec::new(),
-            size: store.size.map_or(size, |(cpu_millis, memory)| Size { cpu_millis, memory }),
+            size: store_size(store, recipe),
             replicas: 1,
-            user: container.user.as_ref().map(|user| user.value),
+            user,
             capabilities: container.capabilities.iter().map(|name| name.value.clone()).collect(),
             files: container
                 .files
@@ -185,14 +196,17 @@ impl<'p> Context<'p> {
         })
     }
 
-    /// The engine's own image.
-    pub(super) fn engine_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
-        let reference = match &store.image {
-            Some(image) => image.clone(),
-            None => facts.eval(recipe.image(&store.options)).plain().unwrap_or_default().to_owned(),
+    /// The engine's own image and the numeric user of its server. What runs in an image of the manifest's own is unknown.
+    pub(super) fn engine_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> (Image, Option<u32>) {
+        let (reference, user) = match &store.image {
+            Some(image) => (image.clone(), None),
+            None => {
+                let chosen = recipe.image(&facts.version, &store.options);
+                (facts.eval(chosen.reference).plain().unwrap_or_default().to_owned(), chosen.user)
+            }
         };
         let mutable = is_mutable(&reference);
-        Image { reference, build: None, mutable }
+        (Image { reference, build: None, mutable }, user)
     }
 
     /// The image that steps and polls run in.
@@ -203,7 +217,7 @@ impl<'p> Context<'p> {
                 build: None,
                 mutable: false,
             },
-            None => self.engine_image(store, recipe, facts),
+            None => self.engine_image(store, recipe, facts).0,
         }
     }
 
@@ -216,6 +230,16 @@ impl<'p> Context<'p> {
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
         })
     }
+}
+
+/// How much a store's server may use.
+fn store_size(store: &Store, recipe: &Recipe) -> Size {
+    let own = recipe.container.size.as_ref();
+    let default = own.map_or(super::context::DEFAULT_SIZE, |size| Size {
+        cpu_millis: size.cpu.value.millis(),
+        memory: size.memory.value.bytes(),
+    });
+    store.size.map_or(default, |(cpu_millis, memory)| Size { cpu_millis, memory })
 }
 
 /// The client's variables.

@@ -3,9 +3,22 @@
 //! The recipes that previewc ships are `templates/recipes/<engine>.yaml`, embedded in the binary; a project's own in
 //! `.previewc/recipes/` are read by the same decoder and validated with spans like the manifest. A recipe is parsed only
 //! when a manifest names its engine.
+//!
+//! What the plan makes of a recipe:
+//! - Image: [`Recipe::image`] with version and options gives the reference and the numeric user that goes with it. An image
+//!   of the manifest's own takes both places: its user is unknown.
+//! - Templates know these references, which [`decode`] checks: `${version}`; `${options.NAME}` (the option's values, one per
+//!   line; empty where it is not given); `${self.ATOM}`; `${self.PORT}` for a port by its name; `${self.host}`, `${self.port}`,
+//!   `${self.name}` (the node's), `${self.section}` (`caches`), `${self.memory}` (bytes), `${self.data}` ([`Data::folder`]).
+//!   Image references and [`UrlOutput`] parts know them too; images only `version` and `options`.
+//! - Steps: [`Steps`]; what they find in their environment is written in `docs/recipes.md`. Options reach them by the
+//!   client's env, as everything of the recipe does.
 
 mod builtin;
+mod check;
 mod record;
+
+use indexmap::IndexMap;
 
 pub use builtin::{builtin, engines, planned, planned_engines};
 pub use record::{
@@ -15,12 +28,21 @@ pub use record::{
 
 use crate::diagnostics::Sink;
 use crate::shape::{Codec, Cx, Template};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax::Node;
 
-/// Reads a recipe. Every mistake is reported. Use the result only where the sink has no error.
+/// Reads a recipe. Every mistake is reported; references are looked at once the rest is in order. Use the result only where the sink has no error.
 pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recipe> {
-    Recipe::decode(root, &mut Cx::new(map, sink))
+    let mut cx = Cx::new(map, sink);
+    let recipe = Recipe::decode(root, &mut cx)?;
+    if cx.errors() == 0 {
+        check::check(
+            &recipe,
+            Span::new(root.span.file, root.span.lo, root.span.lo),
+            &mut cx,
+        );
+    }
+    Some(recipe)
 }
 
 /// The recipe's JSON Schema (draft 2020-12).
@@ -71,17 +93,88 @@ impl Recipe {
             .then(|| format!("`{value}` may hold letters, digits and `{more}` only, at most 200"))
     }
 
-    /// The image: the first of `with` whose option holds its value, else the plain one.
-    pub fn image(&self, options: &indexmap::IndexMap<String, Vec<String>>) -> &Template {
-        self.image
+    /// The image for a version and options: the first case whose conditions hold, else the plain one.
+    pub fn image(&self, version: &str, options: &IndexMap<String, Vec<String>>) -> Chosen<'_> {
+        let case = self
+            .image
             .with
             .iter()
-            .find(|with| {
-                options
-                    .get(&with.option.value)
-                    .is_some_and(|values| values.contains(&with.has.value))
-            })
-            .map_or(&self.image.reference, |with| &with.reference)
+            .find(|case| case.holds(version, options));
+        let user = case
+            .and_then(|case| case.user.as_ref())
+            .or(self.container.user.as_ref());
+        Chosen {
+            reference: case
+                .and_then(|case| case.reference.as_ref())
+                .unwrap_or(&self.image.reference),
+            user: user.map(|user| user.value),
+        }
+    }
+
+    /// Whether migrations can be recorded in it.
+    pub fn records_migrations(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.migrated.is_some())
+    }
+
+    /// Whether seeds by command can be recorded in it.
+    pub fn records_seeds(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.seeding.is_some())
+    }
+
+    /// Whether it loads seed files.
+    pub fn loads_seeds(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.seed.is_some())
+    }
+
+    /// Whether queues can be declared in it before their consumers start.
+    pub fn declares_queues(&self) -> bool {
+        self.steps
+            .as_ref()
+            .is_some_and(|steps| steps.declare.is_some())
+    }
+}
+
+/// An image of a recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chosen<'r> {
+    /// The reference.
+    pub reference: &'r Template,
+    /// The numeric user of its server, where known.
+    pub user: Option<u32>,
+}
+
+impl ImageWith {
+    fn holds(&self, version: &str, options: &IndexMap<String, Vec<String>>) -> bool {
+        let by_option = self.option.as_ref().is_none_or(|option| {
+            options
+                .get(&option.value)
+                .is_some_and(|values| match &self.has {
+                    Some(has) => values.contains(&has.value),
+                    None => !values.is_empty(),
+                })
+        });
+        let by_version =
+            self.version.is_empty() || self.version.iter().any(|form| fits(version, &form.value));
+        by_option && by_version
+    }
+}
+
+/// Whether a text has a form in which `*` stands for any characters.
+fn fits(text: &str, form: &str) -> bool {
+    match form.split_once('*') {
+        None => text == form,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            tail.char_indices()
+                .map(|(at, _)| at)
+                .chain([tail.len()])
+                .any(|at| fits(tail.get(at..).unwrap_or(""), rest))
+        }),
     }
 }
 

@@ -6,15 +6,14 @@ use serde_json::json;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
 use crate::shape::{
-    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Template, one_of, record,
+    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, one_of, record,
     text_leaf,
 };
 use crate::source::Located;
 use crate::syntax::Scalar;
 
 record! {
-    /// How an engine runs. Values stand in `${…}`: `${version}`, `${self.NAME}` for an atom, `host`, `port`, or another
-    /// port by its name. Scripts are literal; values reach them by env.
+    /// How an engine runs: plain data. Values stand in `${…}`, scripts are literal, and values reach scripts by env.
     pub struct Recipe: "a recipe" {
         /// The sections of the manifest that it serves.
         /// Example: ["databases"]
@@ -26,12 +25,12 @@ record! {
         /// The image.
         /// Example: postgres:${version}
         image: Image,
-        /// The ports by name; the first is `${self.port}`.
-        /// Example: {"postgres": 5432}
-        ports: IndexMap<String, Located<u16>> as IndexMap<Name, Located<Port>>,
+        /// The ports by name; the first is the main one, `${self.port}`; each is also `${self.NAME}`.
+        /// Example: {"amqp": 5672, "management": 15672}
+        ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
         /// Names and credentials that every environment gets of its own.
         atoms: IndexMap<String, Atom> as IndexMap<Name, Atom>,
-        /// What processes may refer to.
+        /// What others may refer to as `${databases.db.NAME}`: every store has `url`, `host` and `port`.
         outputs: IndexMap<String, Output> as IndexMap<Name, Output>,
         /// How its container runs.
         container: Container,
@@ -47,7 +46,7 @@ record! {
     pub struct OptionDecl: "an option" {
         /// What it is, for messages.
         about: Located<String> as Located<Line>,
-        /// The characters that a value may hold besides letters and digits. Default: `_-`.
+        /// The characters that a value may hold besides letters and digits. Default: `_` and `-`.
         chars: Option<Located<String>> as Option<Located<Line>>,
         /// The only values that it may have. Default: any.
         values: Vec<Located<String>> as Vec<Located<Line>>,
@@ -68,15 +67,26 @@ record! {
 }
 
 record! {
-    /// Another image, where an option holds a value.
+    /// Another image under conditions, all of which must hold.
+    /// Example: {"option": "extensions", "has": "pgvector", "reference": "pgvector/pgvector:pg${version}"}
     pub struct ImageWith: "another image" {
-        /// The option.
-        option: Located<String> as Located<Line>,
-        /// The value.
-        has: Located<String> as Located<Line>,
-        /// The reference.
-        reference: Template as RecipeTemplate,
+        /// Holds where this option is given …
+        option: Option<Located<String>> as Option<Located<Name>>,
+        /// … with this value among its values; without it, any value will do.
+        has: Option<Located<String>> as Option<Located<Line>>,
+        /// Holds for versions of one of these forms; `*` stands for any characters.
+        /// Example: ["*-alpine*"]
+        version: Vec<Located<String>> as Vec<Located<Line>>,
+        /// The reference. Default: the plain one.
+        reference: Option<Template> as Option<RecipeTemplate>,
+        /// The numeric user of this image's server. Default: the container's.
+        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
     }
+    rules: [
+        Rule::AtLeastOne(&["option", "version"]),
+        Rule::AtLeastOne(&["reference", "user"]),
+        Rule::Needs("has", "option"),
+    ];
 }
 
 one_of! {
@@ -189,9 +199,11 @@ record! {
 record! {
     /// The folder that outlives the container.
     pub struct Data: "a data folder" {
-        /// Where, in each major version; the last entry whose version is not above the one in use counts.
+        /// Where; `${self.data}` in other texts.
+        /// Example: /var/lib/postgresql/data
         path: Located<String> as Located<Line>,
-        /// Other folders from a major version on.
+        /// Other folders from a major version on; the last entry whose version is not above the one in use counts.
+        /// Example: {"18": "/var/lib/postgresql"}
         from: IndexMap<String, Located<String>> as IndexMap<Line, Located<Line>>,
         /// How much disk, where the manifest states none.
         storage: Located<Storage>,
@@ -221,22 +233,20 @@ record! {
 }
 
 record! {
-    /// Scripts for `sh -c` in the client's container. Besides the client's env they find:
-    /// `PREVIEWC_FLAGS` (a folder that the steps of one store share), `PREVIEWC_MIGRATION` (the migration's identity, or
-    /// empty), `PREVIEWC_SEED` (`1` where a seed is declared, or empty), `PREVIEWC_SEED_FILES` (SQL files, one per line),
-    /// `PREVIEWC_QUEUES` (one per line), `PREVIEWC_DEAD_LETTER` (`1` or empty), `PREVIEWC_MAX_RETRIES`,
-    /// `PREVIEWC_MESSAGE_TTL` (milliseconds), `PREVIEWC_IDENTITY` (a digest over all that is declared), and
-    /// `PREVIEWC_OPTION_<NAME>` (values, one per line).
+    /// Scripts for `sh -c` in the client's container, which find values in its env and in the variables of the protocol
+    /// (docs/recipes.md). Each may be repeated at any time.
     pub struct Steps: "steps" {
         /// One attempt: ends with 0 when the server accepts the environment's credentials.
+        /// Example: exec psql -X -q -c 'SELECT 1'
         ready: Located<String> as Located<Script>,
         /// Waits; makes the store anew where a seed began and did not finish; writes the flags `migrated` and `seeded`.
+        /// Needed where migrations or seeds are to be recorded.
         check: Option<Located<String>> as Option<Located<Script>>,
         /// Records the migration's identity.
         migrated: Option<Located<String>> as Option<Located<Script>>,
         /// Records that the seed begins.
         seeding: Option<Located<String>> as Option<Located<Script>>,
-        /// Loads the SQL files.
+        /// Loads the files of `PREVIEWC_SEED_FILES`.
         seed: Option<Located<String>> as Option<Located<Script>>,
         /// Records that the seed is finished.
         seeded: Option<Located<String>> as Option<Located<Script>>,
@@ -244,9 +254,19 @@ record! {
         declare: Option<Located<String>> as Option<Located<Script>>,
         /// One attempt: ends with 0 when everything that is declared is done for exactly this content.
         done: Option<Located<String>> as Option<Located<Script>>,
-        /// Gives the server the password of a raised epoch; `PREVIEWC_OLD_PASSWORD` holds the one before.
+        /// Waits; gives the server the password of a raised epoch, where it still has the one before, which
+        /// `PREVIEWC_OLD_PASSWORD` holds. Not needed where the server reads its password at each start.
         rotate: Option<Located<String>> as Option<Located<Script>>,
     }
+    rules: [
+        Rule::Needs("migrated", "check"),
+        Rule::Needs("seeding", "check"),
+        Rule::Needs("seeding", "seeded"),
+        Rule::Needs("seeded", "seeding"),
+        Rule::Needs("seed", "seeding"),
+        Rule::Needs("check", "done"),
+        Rule::Needs("declare", "done"),
+    ];
 }
 
 text_leaf! {
@@ -260,6 +280,12 @@ text_leaf! {
         "^[a-z][a-z0-9_]{0,29}$", Nothing,
         |t| t.len() <= 30 && t.starts_with(|c: char| c.is_ascii_lowercase())
             && t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+
+    /// The name of a port (RFC 6335): at most 15 characters.
+    PortName: BAD_NAME, "a port name: small letters, digits and single `-`, at most 15, a letter first",
+        "^(?!.*--)[a-z](?:[a-z0-9-]{0,13}[a-z0-9])?$", Nothing,
+        |t| t.len() <= 15 && t.starts_with(|c: char| c.is_ascii_lowercase()) && !t.ends_with('-') && !t.contains("--")
+            && t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
 
     /// One line of plain text.
     Line: BAD_FORM, "one line of text", r"^[^\u0000-\u001f]+$", Number,
