@@ -1,4 +1,4 @@
-//! The JSON Schema and the decoder say the same of a manifest.
+//! The JSON Schema and the decoder say the same of a manifest, and the decoder says the same in every syntax.
 //!
 //! The corpus is made from the description itself: for every place of the manifest one that is sound there, and one for
 //! each way to spoil it; and some are written by hand, whose verdict is stated. What only the decoder can see (equal
@@ -179,17 +179,11 @@ impl Judge {
         Judge(jsonschema::validator_for(&manifest::schema()).expect("a schema"))
     }
 
-    /// The verdict; panics where the two differ.
+    /// The verdict; panics where the two differ, or where the same manifest in another syntax gives other findings.
     fn agree(&self, text: &Json) -> bool {
-        let mut map = SourceMap::new();
-        let file = map.add("preview.json", text.to_string());
-        let mut sink = Sink::new();
-        if let Some(root) = parse(&map, file, Syntax::Json, &mut sink) {
-            manifest::decode(&map, &root, &mut sink);
-        }
-        let decoder = !sink.has_errors();
+        let findings = findings(&text.to_string(), Syntax::Json);
+        let decoder = findings.is_empty();
         let schema = self.0.is_valid(text);
-        let findings: Vec<&str> = sink.found().iter().map(|d| d.message.as_str()).collect();
         let errors: Vec<String> = self
             .0
             .iter_errors(text)
@@ -199,7 +193,69 @@ impl Judge {
             decoder, schema,
             "decoder: {findings:#?}\nschema: {errors:#?}\n{text:#}"
         );
+        let yaml = self::findings(&text.to_string(), Syntax::Yaml);
+        assert_eq!(findings, yaml, "JSON and YAML\n{text:#}");
+        if let Json::Object(root) = text {
+            let text = kdl(root, 0);
+            let kdl = self::findings(&text, Syntax::Kdl);
+            assert_eq!(findings, kdl, "JSON and KDL\n{text}");
+        }
         decoder
+    }
+}
+
+/// What the decoder finds: code, message, and the key where it is about one.
+fn findings(text: &str, syntax: Syntax) -> Vec<String> {
+    let mut map = SourceMap::new();
+    let file = map.add("preview", text);
+    let mut sink = Sink::new();
+    if let Some(root) = parse(&map, file, syntax, &mut sink) {
+        manifest::decode(&map, &root, &mut sink);
+    }
+    // Keys are marked alike in every syntax; an empty value has no place of its own in KDL.
+    let about_keys = ["PV0101", "PV0105", "PV0108", "PV0115"];
+    let show = |d: &previewc::diagnostics::Diagnostic| {
+        let marked = d
+            .primary
+            .as_ref()
+            .map_or("", |label| map.snippet(label.span));
+        let marked = if about_keys.contains(&d.code.id()) {
+            marked.trim_matches('"')
+        } else {
+            ""
+        };
+        format!("{} {} {marked}", d.code.id(), d.message)
+    };
+    let mut all: Vec<String> = sink.found().iter().map(show).collect();
+    all.sort();
+    all
+}
+
+/// The same in KDL, with every list and map marked as such.
+fn kdl(map: &Map<String, Json>, depth: usize) -> String {
+    map.iter()
+        .map(|(key, value)| node(&json!(key).to_string(), value, depth))
+        .collect()
+}
+
+fn node(name: &str, value: &Json, depth: usize) -> String {
+    let indent = "    ".repeat(depth);
+    match value {
+        Json::Null => format!("{indent}{name} #null\n"),
+        Json::Bool(value) => format!("{indent}{name} #{value}\n"),
+        Json::Number(_) | Json::String(_) => format!("{indent}{name} {value}\n"),
+        Json::Array(items) if items.is_empty() => format!("{indent}(array){name}\n"),
+        Json::Array(items) => {
+            let items: String = items
+                .iter()
+                .map(|item| node("-", item, depth + 1))
+                .collect();
+            format!("{indent}(array){name} {{\n{items}{indent}}}\n")
+        }
+        Json::Object(map) => format!(
+            "{indent}(object){name} {{\n{}{indent}}}\n",
+            kdl(map, depth + 1)
+        ),
     }
 }
 
@@ -325,10 +381,25 @@ fn candidate(schema: &Json) -> Json {
     if let Some(known) = KNOWN.with_borrow(|known| known.get(&text).cloned()) {
         return known;
     }
-    let texts = ["api", "A", "/x", "10.0.0.0/8", "127.0.0.1", "3d", "512Mi", "20000-29999", "0 6 * * *", "250m"];
+    let texts = [
+        "api",
+        "A",
+        "/x",
+        "10.0.0.0/8",
+        "127.0.0.1",
+        "3d",
+        "512Mi",
+        "20000-29999",
+        "0 6 * * *",
+        "250m",
+    ];
     let judge = jsonschema::validator_for(schema).expect("a schema");
     let numbers = [1, 8, 16, 100].map(Json::from);
-    let all = texts.map(Json::from).into_iter().chain(numbers).chain([json!(true)]);
+    let all = texts
+        .map(Json::from)
+        .into_iter()
+        .chain(numbers)
+        .chain([json!(true)]);
     let found = all.into_iter().find(|value| judge.is_valid(value));
     let found = found.unwrap_or_else(|| panic!("nothing fits {schema}"));
     KNOWN.with_borrow_mut(|known| known.insert(text, found.clone()));
