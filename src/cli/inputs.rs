@@ -148,7 +148,7 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
     if file.made {
         terminal.err(&format!(
             "made the key {}: environments keep their passwords as long as it is kept\n",
-            file.path.display()
+            file.path.strip_prefix(".").unwrap_or(&file.path).display()
         ));
     }
     if let Some(warning) = &file.warning {

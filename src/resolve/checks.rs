@@ -201,6 +201,11 @@ pub(super) fn unused(
                 ),
                 "give it a `route`, or list it in the `uses` of its callers",
             )
+        } else if node.section == Section::Servers {
+            (
+                format!("nothing uses the server `{}`", node.name),
+                "a store lives on it with `isolation: { on: SERVER }`; remove it if none shall",
+            )
         } else {
             (
                 format!("nothing uses `{}`", node.name),

@@ -154,7 +154,7 @@ fn whole(args: &Render, bundle: &Bundle, terminal: &Terminal) -> Result<Vec<u8>,
 /// What was written, and what to do with it.
 fn summary(folder: &Path, bundle: &Bundle) -> String {
     let record = bundle.record();
-    let folder = folder.display();
+    let folder = folder.strip_prefix(".").unwrap_or(folder).display();
     let plain = match record.target.as_str() {
         "compose" => format!("docker compose -f {folder}/compose.yaml up -d"),
         _ => format!("kubectl apply -f {folder}/manifests"),
