@@ -9,7 +9,7 @@ use clap_complete::Shell;
 ///
 /// previewc writes what kubectl or Docker Compose bring up and take down; it never talks to a cluster or a network.
 #[derive(Debug, Parser)]
-#[command(name = "previewc", version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "previewc", version, propagate_version = true, max_term_width = 80, arg_required_else_help = true)]
 pub struct Cli {
     /// The command.
     #[command(subcommand)]

@@ -20,7 +20,10 @@ pub fn run(args: &Explain, terminal: &Terminal) -> Done {
     };
     let wanted = wanted.trim().to_ascii_uppercase();
     match codes::ALL.iter().find(|code| code.id() == wanted) {
-        Some(code) => terminal.out(format!("{}: {}", code.id(), code.page().trim_start_matches("# ")).as_bytes()),
+        Some(code) => {
+            let page = format!("{}: {}", code.id(), code.page().trim_start_matches("# "));
+            terminal.out(wrapped(&page, 80).as_bytes())
+        }
         None => {
             let failure = Failure::new(format!("there is no code `{wanted}`"));
             Err(match nearest(&wanted, codes::ALL.iter().map(|code| code.id())) {
@@ -29,4 +32,33 @@ pub fn run(args: &Explain, terminal: &Terminal) -> Done {
             })
         }
     }
+}
+
+/// Prose in lines of at most `width` characters; examples between fences as they are.
+fn wrapped(page: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut example = false;
+    for line in page.lines() {
+        example ^= line.starts_with("```");
+        if example || line.starts_with("```") || line.starts_with('|') {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        let mut column = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            } else if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += length;
+        }
+        out.push('\n');
+    }
+    out
 }
