@@ -37,7 +37,9 @@ pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
     let mut sink = Sink::new();
     let digest = Digest::of(&bytes);
     let program = program(name, bytes, files, &mut map, &mut sink).map(|mut program| {
-        program.inputs.insert_before(0, name.to_owned(), digest.to_string());
+        // Only its own name: where the project stands on this machine is nobody's business.
+        let own = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        program.inputs.insert_before(0, own.to_owned(), digest.to_string());
         program
     });
     Read { program: outcome(program, sink), map }

@@ -96,9 +96,6 @@ pub struct Values {
     /// Derive credentials from the key in this file, in place of PREVIEWC_KEY or .previewc/key
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Raise it to rotate every credential of the environment
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub epoch: u32,
 }
 
 /// The targets on the command line.

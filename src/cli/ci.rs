@@ -26,10 +26,10 @@ pub fn is_ci() -> bool {
 
 /// Reads what the CI sets.
 pub fn facts() -> Facts {
-    if set("GITHUB_ACTIONS").is_some() {
+    if ["GITHUB_ACTIONS", "GITHUB_EVENT_PATH", "GITHUB_REF"].into_iter().any(|name| set(name).is_some()) {
         return github();
     }
-    if set("GITLAB_CI").is_some() {
+    if ["GITLAB_CI", "CI_MERGE_REQUEST_IID"].into_iter().any(|name| set(name).is_some()) {
         return Facts {
             number: set("CI_MERGE_REQUEST_IID").and_then(|number| number.parse().ok()),
             sha: set("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| set("CI_COMMIT_SHA")),
@@ -40,7 +40,8 @@ pub fn facts() -> Facts {
     Facts::default()
 }
 
-/// The event names the head commit; `GITHUB_SHA` is a merge commit that exists nowhere else.
+/// The event names the head commit; `GITHUB_SHA`, a merge commit that exists nowhere else, serves only where there is no
+/// event to read.
 fn github() -> Facts {
     let event: Value = set("GITHUB_EVENT_PATH")
         .and_then(|path| std::fs::read(path).ok())
@@ -53,7 +54,7 @@ fn github() -> Facts {
     });
     Facts {
         number,
-        sha: text("/pull_request/head/sha"),
+        sha: text("/pull_request/head/sha").or_else(|| set("GITHUB_SHA")),
         branch: text("/pull_request/head/ref").or_else(|| set("GITHUB_HEAD_REF")),
         repository: set("GITHUB_REPOSITORY"),
     }

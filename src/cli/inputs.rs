@@ -103,7 +103,7 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
             return Err(Failure::new(format!("`{reference}` is not an image reference")));
         }
     }
-    Ok(Request { pull_request, images, vars, epoch: args.epoch, fingerprint: String::new() })
+    Ok(Request { pull_request, images, vars, epoch: 0, fingerprint: String::new() })
 }
 
 /// The nodes whose images can be given.
