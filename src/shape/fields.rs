@@ -9,7 +9,7 @@ use super::model::Rule;
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::{Entry, Node, Value};
+use crate::syntax::{Entry, Node, Scalar, ScalarKind, Value};
 
 /// What the decoder of a record must know of it.
 #[derive(Debug)]
@@ -54,16 +54,9 @@ impl<'n, 's> Fields<'n, 's> {
         what: &str,
         refused: &'static [(&'static str, &'static str)],
     ) -> Option<Self> {
-        let owner = cx
-            .owner()
-            .unwrap_or(Span::new(node.span.file, node.span.lo, node.span.lo));
-        let mut fields = Fields {
-            form,
-            found: vec![Found::Nothing; form.keys.len()],
-            rest: Vec::new(),
-            owner,
-            is_short: false,
-        };
+        let owner = cx.owner().unwrap_or(Span::new(node.span.file, node.span.lo, node.span.lo));
+        let mut fields =
+            Fields { form, found: vec![Found::Nothing; form.keys.len()], rest: Vec::new(), owner, is_short: false };
         match (&node.value, form.short) {
             (Value::Map { entries, .. }, _) => fields.sort(entries, what, refused, cx),
             (Value::Scalar(_), Some(short)) if !is_null(node) => {
@@ -81,24 +74,35 @@ impl<'n, 's> Fields<'n, 's> {
         Some(fields)
     }
 
+    /// KDL writes a short form with more beside it as `build "api" target="prod"`, which reads like an entry of a table.
+    /// This is the record that it means, `{ context: api, target: prod }`; `None` where the node is anything else.
+    pub fn spread(node: &Node<'s>, form: &Form) -> Option<Node<'s>> {
+        let short = form.short?;
+        let entry = lone_entry(node)?;
+        let Value::Map { entries: more, .. } = &entry.value.value else {
+            return None;
+        };
+        let scalar = Scalar { text: entry.key.clone(), kind: ScalarKind::Text };
+        let mut entries = vec![Entry {
+            key: short.into(),
+            key_span: entry.key_span,
+            value: Node { span: entry.key_span, value: Value::Scalar(scalar) },
+        }];
+        entries.extend(more.iter().cloned());
+        Some(Node { span: node.span, value: Value::Map { entries, keyed: false } })
+    }
+
     /// Reads the value of a key. `None` means that the record cannot be made.
     pub fn take<C: Codec>(&mut self, key: &'static str, cx: &mut Cx<'_>) -> Option<C::Out> {
         match self.at(key) {
             Found::Value(span, node) => {
-                let read = if self.is_short {
-                    C::decode(node, cx)
-                } else {
-                    cx.under(span, |cx| C::decode(node, cx))
-                };
+                let read = if self.is_short { C::decode(node, cx) } else { cx.under(span, |cx| C::decode(node, cx)) };
                 read.or_else(C::absent).or_else(|| C::stand_in(node.span))
             }
             Found::Misspelt => C::absent().or_else(|| C::stand_in(self.owner)),
             Found::Nothing => C::absent().or_else(|| {
                 let message = format!("{} has no `{key}`", cx.subject());
-                cx.report(
-                    Diagnostic::new(codes::MISSING_KEY, message)
-                        .at(self.owner, format!("`{key}` is missing")),
-                );
+                cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(self.owner, format!("`{key}` is missing")));
                 C::stand_in(self.owner)
             }),
         }
@@ -109,25 +113,13 @@ impl<'n, 's> Fields<'n, 's> {
         let mut out = IndexMap::new();
         for entry in std::mem::take(&mut self.rest) {
             if let Some(data) = cx.under(entry.key_span, |cx| Data::decode(&entry.value, cx)) {
-                out.insert(
-                    entry.key.clone().into_owned(),
-                    Rest {
-                        key: entry.key_span,
-                        data,
-                    },
-                );
+                out.insert(entry.key.clone().into_owned(), Rest { key: entry.key_span, data });
             }
         }
         out
     }
 
-    fn sort(
-        &mut self,
-        entries: &'n [Entry<'s>],
-        what: &str,
-        refused: &[(&str, &str)],
-        cx: &mut Cx<'_>,
-    ) {
+    fn sort(&mut self, entries: &'n [Entry<'s>], what: &str, refused: &[(&str, &str)], cx: &mut Cx<'_>) {
         let mut unknown = Vec::new();
         for entry in entries {
             match self.place(entry) {
@@ -135,19 +127,14 @@ impl<'n, 's> Fields<'n, 's> {
                     if let Some((_, home)) = refused.iter().find(|(name, _)| *name == key) {
                         let message = format!("`{key}` is no key of {what}");
                         cx.report(
-                            Diagnostic::new(codes::MISPLACED_KEY, message)
-                                .at(entry.key_span, format!("{home} only")),
+                            Diagnostic::new(codes::MISPLACED_KEY, message).at(entry.key_span, format!("{home} only")),
                         );
                         continue;
                     }
                     if let Found::Value(first, _) = self.at(key) {
                         let message = format!("`{key}` is given twice");
                         let twice = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-                        cx.report(
-                            twice
-                                .at(entry.key_span, "here again")
-                                .also(first, "first given here"),
-                        );
+                        cx.report(twice.at(entry.key_span, "here again").also(first, "first given here"));
                     } else {
                         self.put(key, Found::Value(entry.key_span, &entry.value));
                     }
@@ -156,20 +143,15 @@ impl<'n, 's> Fields<'n, 's> {
             }
         }
         for entry in unknown {
-            let free = |key: &&&str| {
-                matches!(self.at(key), Found::Nothing)
-                    && !refused.iter().any(|(name, _)| name == *key)
-            };
+            let free =
+                |key: &&&str| matches!(self.at(key), Found::Nothing) && !refused.iter().any(|(name, _)| name == *key);
             let near = nearest(&entry.key, self.form.keys.iter().filter(free).copied());
             if self.form.open && near.is_none_or(|key| !self.is_missing(key)) {
                 self.rest.push(entry);
                 continue;
             }
-            let mut diagnostic = Diagnostic::new(
-                codes::UNKNOWN_KEY,
-                format!("`{}` is no key of {what}", entry.key),
-            )
-            .at(entry.key_span, "unknown key");
+            let mut diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, format!("`{}` is no key of {what}", entry.key))
+                .at(entry.key_span, "unknown key");
             diagnostic.help = Some(match near {
                 Some(key) => format!("did you mean `{key}`?"),
                 None => format!("the keys are {}", self.form.keys.join(", ")),
@@ -183,9 +165,7 @@ impl<'n, 's> Fields<'n, 's> {
 
     /// In an open record a near miss is a misspelling only where the right key is needed and absent.
     fn is_missing(&self, key: &str) -> bool {
-        self.form.open
-            && self.form.needed().any(|needed| needed == key)
-            && matches!(self.at(key), Found::Nothing)
+        self.form.open && self.form.needed().any(|needed| needed == key) && matches!(self.at(key), Found::Nothing)
     }
 
     /// The key that an entry belongs to. Keyed maps stand under the field's singular.
@@ -193,20 +173,14 @@ impl<'n, 's> Fields<'n, 's> {
         let exact = self.form.keys.iter().find(|key| **key == entry.key);
         let plural = || {
             let keyed = matches!(&entry.value.value, Value::Map { keyed: true, .. });
-            self.form
-                .keys
-                .iter()
-                .find(|key| keyed && key.strip_suffix('s') == Some(&*entry.key))
+            self.form.keys.iter().find(|key| keyed && key.strip_suffix('s') == Some(&*entry.key))
         };
         exact.or_else(plural).copied()
     }
 
     fn at(&self, key: &str) -> Found<'n, 's> {
         let index = self.form.keys.iter().position(|k| *k == key);
-        index
-            .and_then(|i| self.found.get(i))
-            .copied()
-            .unwrap_or(Found::Nothing)
+        index.and_then(|i| self.found.get(i)).copied().unwrap_or(Found::Nothing)
     }
 
     fn put(&mut self, key: &str, found: Found<'n, 's>) {
@@ -231,10 +205,7 @@ impl<'n, 's> Fields<'n, 's> {
             Rule::Needs(first, second) => {
                 if let (Found::Value(span, _), Found::Nothing) = (self.at(first), self.at(second)) {
                     let message = format!("`{first}` needs `{second}` beside it");
-                    cx.report(
-                        Diagnostic::new(codes::MISSING_KEY, message)
-                            .at(span, format!("`{second}` is missing")),
-                    );
+                    cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(span, format!("`{second}` is missing")));
                 }
             }
             Rule::NeedsIf(first, word, third) => {
@@ -244,10 +215,7 @@ impl<'n, 's> Fields<'n, 's> {
                 let is_word = matches!(&node.value, Value::Scalar(s) if s.text == word);
                 if is_word && !self.given(third) {
                     let message = format!("`{first}: {word}` needs `{third}` beside it");
-                    cx.report(
-                        Diagnostic::new(codes::MISSING_KEY, message)
-                            .at(span, format!("`{third}` is missing")),
-                    );
+                    cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(span, format!("`{third}` is missing")));
                 }
             }
         }
@@ -276,12 +244,19 @@ impl<'n, 's> Fields<'n, 's> {
         for (span, key) in later {
             let message = format!("{what} has either `{first}` or `{key}`, not both");
             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-            cx.report(
-                conflict
-                    .at(*span, "remove this")
-                    .also(*first_span, "or this"),
-            );
+            cx.report(conflict.at(*span, "remove this").also(*first_span, "or this"));
         }
+    }
+}
+
+/// The entry of a table that KDL made of one node with an argument and more beside it.
+pub(super) fn lone_entry<'n, 's>(node: &'n Node<'s>) -> Option<&'n Entry<'s>> {
+    match &node.value {
+        Value::Map { entries, keyed: true } => match entries.as_slice() {
+            [entry] if matches!(entry.value.value, Value::Map { .. }) => Some(entry),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -292,21 +267,13 @@ impl Form {
             Rule::ExactlyOne(keys) | Rule::AtLeastOne(keys) => *keys,
             _ => &[],
         });
-        let required = self
-            .keys
-            .iter()
-            .zip(self.required)
-            .filter(|(_, required)| **required)
-            .map(|(key, _)| key);
+        let required = self.keys.iter().zip(self.required).filter(|(_, required)| **required).map(|(key, _)| key);
         ruled.chain(required).copied()
     }
 }
 
 pub(super) fn quoted(keys: &[&str]) -> String {
-    keys.iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn quoted_or(keys: &[&str]) -> String {

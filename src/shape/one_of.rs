@@ -1,7 +1,7 @@
 //! Values with several forms.
 
 use super::cx::{Cx, is_null};
-use super::fields::quoted_or;
+use super::fields::{lone_entry, quoted_or};
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
@@ -14,6 +14,8 @@ pub(crate) enum Arm {
     Word(&'static str),
     /// It is any scalar.
     Scalar,
+    /// It is the short form of a record, a scalar or, in KDL, an argument with more beside it.
+    Short,
     /// It is a record with one of these keys.
     Keys(&'static [&'static str]),
 }
@@ -23,17 +25,12 @@ pub(crate) struct Pick;
 
 impl Pick {
     /// The index of the form, or `None` after a report.
-    pub fn read(
-        node: &Node<'_>,
-        what: &str,
-        arms: &'static [Arm],
-        cx: &mut Cx<'_>,
-    ) -> Option<usize> {
+    pub fn read(node: &Node<'_>, what: &str, arms: &'static [Arm], cx: &mut Cx<'_>) -> Option<usize> {
         match &node.value {
             Value::Scalar(scalar) if !is_null(node) => {
                 let found = arms.iter().position(|arm| match arm {
                     Arm::Word(word) => *word == scalar.text,
-                    Arm::Scalar => true,
+                    Arm::Scalar | Arm::Short => true,
                     Arm::Keys(_) => false,
                 });
                 if found.is_none() {
@@ -44,23 +41,22 @@ impl Pick {
             Value::Map { entries, .. } => {
                 let mut found: Option<(usize, &str, Span)> = None;
                 for entry in entries {
-                    let arm = arms.iter().position(
-                        |arm| matches!(arm, Arm::Keys(keys) if keys.contains(&&*entry.key)),
-                    );
+                    let arm = arms.iter().position(|arm| matches!(arm, Arm::Keys(keys) if keys.contains(&&*entry.key)));
                     match (arm, found) {
                         (Some(i), None) => found = Some((i, &entry.key, entry.key_span)),
                         (Some(i), Some((first, key, span))) if i != first => {
-                            let message =
-                                format!("{what} has either `{key}` or `{}`, not both", entry.key);
+                            let message = format!("{what} has either `{key}` or `{}`, not both", entry.key);
                             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-                            cx.report(
-                                conflict
-                                    .at(entry.key_span, "remove this")
-                                    .also(span, "or this"),
-                            );
+                            cx.report(conflict.at(entry.key_span, "remove this").also(span, "or this"));
                             return None;
                         }
                         _ => {}
+                    }
+                }
+                if found.is_none() && lone_entry(node).is_some() {
+                    let short = arms.iter().position(|arm| matches!(arm, Arm::Short));
+                    if short.is_some() {
+                        return short;
                     }
                 }
                 if found.is_none() {
@@ -76,24 +72,13 @@ impl Pick {
     }
 
     fn no_word(node: &Node<'_>, text: &str, what: &str, arms: &'static [Arm], cx: &mut Cx<'_>) {
-        let words = arms.iter().filter_map(|arm| {
-            if let Arm::Word(word) = arm {
-                Some(*word)
-            } else {
-                None
-            }
-        });
+        let words = arms.iter().filter_map(|arm| if let Arm::Word(word) = arm { Some(*word) } else { None });
         if words.clone().next().is_none() {
             cx.expected(&format!("{what}: {}", forms(arms)), node);
             return;
         }
         let near = nearest(text, words).map(|word| format!("write `{word}`"));
-        let message = format!(
-            "{} must be {}, not `{}`",
-            cx.subject(),
-            forms(arms),
-            super::cx::shown(text)
-        );
+        let message = format!("{} must be {}, not `{}`", cx.subject(), forms(arms), super::cx::shown(text));
         cx.refuse(codes::NOT_A_CHOICE, message, node.span, "", near);
     }
 
@@ -105,46 +90,25 @@ impl Pick {
         for entry in entries {
             if let Some(near) = nearest(&entry.key, keys.iter().copied()) {
                 let message = format!("`{}` is no key of {what}", entry.key);
-                let unknown =
-                    Diagnostic::new(codes::UNKNOWN_KEY, message).at(entry.key_span, "unknown key");
+                let unknown = Diagnostic::new(codes::UNKNOWN_KEY, message).at(entry.key_span, "unknown key");
                 cx.report(unknown.help(format!("did you mean `{near}`?")));
                 return;
             }
         }
         let owner = cx.owner().unwrap_or(node.span);
         let message = format!("{} has none of {}", cx.subject(), quoted_or(&keys));
-        cx.report(
-            Diagnostic::new(codes::MISSING_KEY, message)
-                .at(owner, format!("{what} needs one of them")),
-        );
+        cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(owner, format!("{what} needs one of them")));
     }
 }
 
 fn keys(arms: &'static [Arm]) -> Vec<&'static str> {
-    arms.iter()
-        .flat_map(|arm| {
-            if let Arm::Keys(keys) = arm {
-                *keys
-            } else {
-                &[]
-            }
-        })
-        .copied()
-        .collect()
+    arms.iter().flat_map(|arm| if let Arm::Keys(keys) = arm { *keys } else { &[] }).copied().collect()
 }
 
 /// The forms in words: "`dedicated`, or a record with `on` or `branch`".
 fn forms(arms: &'static [Arm]) -> String {
-    let words: Vec<&str> = arms
-        .iter()
-        .filter_map(|arm| {
-            if let Arm::Word(word) = arm {
-                Some(*word)
-            } else {
-                None
-            }
-        })
-        .collect();
+    let words: Vec<&str> =
+        arms.iter().filter_map(|arm| if let Arm::Word(word) = arm { Some(*word) } else { None }).collect();
     let keys = keys(arms);
     let mut parts = Vec::new();
     if !words.is_empty() {
@@ -215,7 +179,7 @@ macro_rules! one_of {
                     $($( $crate::shape::Arm::Word($text), )*)?
                     $($( { let _ = stringify!($scalar); $crate::shape::Arm::Scalar }, )*)?
                     $( $crate::shape::Arm::Keys(&[$($key),+]), )*
-                    $( { let _ = stringify!($short); $crate::shape::Arm::Scalar }, )?
+                    $( { let _ = stringify!($short); $crate::shape::Arm::Short }, )?
                 ];
                 let picked = $crate::shape::Pick::read(node, $what, ARMS, cx)?;
                 let mut index = 0;

@@ -64,6 +64,8 @@ macro_rules! record {
                 refused: &'static [(&'static str, &'static str)],
             ) -> Option<Self> {
                 static FORM: $crate::shape::Form = $name::FORM;
+                let spread = $crate::shape::Fields::spread(node, &FORM);
+                let node = spread.as_ref().unwrap_or(node);
                 let mut fields = $crate::shape::Fields::read(node, cx, &FORM, what, refused)?;
                 $( let $field = fields.take::<$crate::shape::record!(@codec $ty $(, $codec)?)>(
                     $crate::shape::key_text(stringify!($field)), cx); )*
