@@ -67,7 +67,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     let mut processes = stores;
     processes.append(&mut workloads);
     if !context.public.hosts.routes.is_empty() {
-        processes.push(gateway::process(&context.public.hosts));
+        processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
     }
     let Context { public, secrets, findings, .. } = context;
     let environment = Environment {

@@ -6,7 +6,7 @@ use super::environment::Hosts;
 use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, WaitOn};
 use crate::resolve::Origin;
 
-/// The process's name; no node may bear it.
+/// The process's name, unless a node bears it.
 pub const GATEWAY: &str = "gateway";
 const IMAGE: &str = "caddy:2.8-alpine";
 const PORT: u16 = 8080;
@@ -16,12 +16,12 @@ const HEALTH_PORT: u16 = 8081;
 const USER: u32 = 65532;
 
 /// The gateway of an environment with routes.
-pub(super) fn process(hosts: &Hosts) -> Process {
+pub(super) fn process(name: String, hosts: &Hosts) -> Process {
     let mut waits: Vec<String> = hosts.routes.iter().map(|route| route.process.clone()).collect();
     waits.sort();
     waits.dedup();
     Process {
-        name: GATEWAY.to_owned(),
+        name,
         origin: Origin::NONE,
         kind: ProcessKind::Gateway,
         image: Image { reference: IMAGE.to_owned(), build: None, mutable: false },

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::resolve::Program;
+
 /// A DNS label (RFC 1035): Kubernetes namespaces and Services, Compose projects, one part of a host name.
 pub const LABEL_LIMIT: usize = 63;
 /// A database name in PostgreSQL, which cuts silently (63 bytes), and in MySQL (64).
@@ -27,6 +29,12 @@ pub fn fit(name: &str, limit: usize) -> String {
     }
     let head = name.get(..room).unwrap_or("").trim_end_matches(['-', '_']);
     format!("{head}{separator}{hash}")
+}
+
+/// A name for what previewc itself adds to an environment: the one wanted, unless a node of the manifest bears it. No node's
+/// name holds `--`, so the other one is always free.
+pub(super) fn own(program: &Program, wanted: &str) -> String {
+    if program.nodes.contains_key(wanted) { format!("{wanted}--preview") } else { wanted.to_owned() }
 }
 
 #[cfg(test)]
