@@ -56,11 +56,6 @@ impl Files for MemoryFiles {
     }
 
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
-        Ok(self
-            .0
-            .keys()
-            .filter(|path| fast_glob::glob_match(pattern, path.as_str()))
-            .cloned()
-            .collect())
+        Ok(self.0.keys().filter(|path| fast_glob::glob_match(pattern, path.as_str())).cloned().collect())
     }
 }

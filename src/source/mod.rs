@@ -31,11 +31,7 @@ pub struct Span {
 impl Span {
     /// The stretch from `lo` to `hi` of `file`.
     pub fn new(file: FileId, lo: u32, hi: u32) -> Self {
-        Span {
-            file,
-            lo,
-            hi: hi.max(lo),
-        }
+        Span { file, lo, hi: hi.max(lo) }
     }
 
     /// The smallest span that covers both; spans of different files give the first.
@@ -43,11 +39,7 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span {
-            file: self.file,
-            lo: self.lo.min(other.lo),
-            hi: self.hi.max(other.hi),
-        }
+        Span { file: self.file, lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
     }
 }
 
@@ -108,11 +100,7 @@ impl SourceMap {
     /// [`crate::syntax`] guarantees.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile {
-            name: name.into(),
-            text: text.into(),
-            lines: OnceLock::new(),
-        });
+        self.files.push(SourceFile { name: name.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 
@@ -123,18 +111,13 @@ impl SourceMap {
 
     /// The text under a span, or "" where the span fits no text of this map.
     pub fn snippet(&self, span: Span) -> &str {
-        self.get(span.file)
-            .and_then(|f| f.text().get(span.lo as usize..span.hi as usize))
-            .unwrap_or("")
+        self.get(span.file).and_then(|f| f.text().get(span.lo as usize..span.hi as usize)).unwrap_or("")
     }
 
     /// Lines and columns of a span, from 1, columns in characters. A span of no text of this map is at 1:1.
     pub fn range(&self, span: Span) -> Range {
         let file = self.get(span.file);
         let position = |at: u32| file.map_or(Position::FIRST, |f| f.lines().position(&f.text, at));
-        Range {
-            start: position(span.lo),
-            end: position(span.hi),
-        }
+        Range { start: position(span.lo), end: position(span.hi) }
     }
 }

@@ -34,10 +34,7 @@ impl Lines {
     pub(super) fn of(text: &str) -> Lines {
         let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let starts = ends.filter_map(|(at, _)| u32::try_from(at + 1).ok());
-        Lines {
-            starts: std::iter::once(0).chain(starts).collect(),
-            ascii: text.is_ascii(),
-        }
+        Lines { starts: std::iter::once(0).chain(starts).collect(), ascii: text.is_ascii() }
     }
 
     /// The place of a byte offset in the text that the index was made of. An offset inside a character or behind the
@@ -48,19 +45,13 @@ impl Lines {
             end -= 1;
         }
         let line = self.starts.partition_point(|start| *start as usize <= end);
-        let start = self
-            .starts
-            .get(line.saturating_sub(1))
-            .map_or(0, |start| *start as usize);
+        let start = self.starts.get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
         let before = match self.ascii {
             true => end.saturating_sub(start),
             false => text.get(start..end).unwrap_or("").chars().count(),
         };
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position {
-            line: number(line),
-            column: number(before + 1),
-        }
+        Position { line: number(line), column: number(before + 1) }
     }
 }
 
@@ -76,14 +67,7 @@ mod tests {
     #[test]
     fn columns_count_characters_and_lines_count_from_one() {
         let text = "a\nüb: c\n";
-        for (offset, place) in [
-            (0, (1, 1)),
-            (1, (1, 2)),
-            (2, (2, 1)),
-            (3, (2, 1)),
-            (4, (2, 2)),
-            (99, (3, 1)),
-        ] {
+        for (offset, place) in [(0, (1, 1)), (1, (1, 2)), (2, (2, 1)), (3, (2, 1)), (4, (2, 2)), (99, (3, 1))] {
             assert_eq!(of(text, offset), place, "offset {offset}");
         }
         assert_eq!(of("ab\ncd", 4), (2, 2));

@@ -35,12 +35,7 @@ struct Frame<'s> {
 
 enum Body<'s> {
     List(Vec<Node<'s>>),
-    Map {
-        entries: Vec<Entry<'s>>,
-        keys: Keys<'s>,
-        next: Next<'s>,
-        merge: Option<Merge<'s>>,
-    },
+    Map { entries: Vec<Entry<'s>>, keys: Keys<'s>, next: Next<'s>, merge: Option<Merge<'s>> },
 }
 
 /// What the next value of a map is.
@@ -55,12 +50,7 @@ enum Next<'s> {
 
 impl<'s> Builder<'s> {
     pub(super) fn new(file: FileId) -> Self {
-        Builder {
-            file,
-            open: Vec::new(),
-            root: None,
-            nodes: 0,
-        }
+        Builder { file, open: Vec::new(), root: None, nodes: 0 }
     }
 
     /// How many maps and lists are open.
@@ -70,16 +60,7 @@ impl<'s> Builder<'s> {
 
     /// Whether the next value is a map's key.
     pub(super) fn wants_key(&self) -> bool {
-        matches!(
-            self.open.last(),
-            Some(Frame {
-                body: Body::Map {
-                    next: Next::Key,
-                    ..
-                },
-                ..
-            })
-        )
+        matches!(self.open.last(), Some(Frame { body: Body::Map { next: Next::Key, .. }, .. }))
     }
 
     /// Opens a list that begins at `lo`.
@@ -89,15 +70,7 @@ impl<'s> Builder<'s> {
 
     /// Opens a map that begins at `lo`.
     pub(super) fn open_map(&mut self, lo: u32) -> Result<(), Stop> {
-        self.push(
-            lo,
-            Body::Map {
-                entries: Vec::new(),
-                keys: Keys::default(),
-                next: Next::Key,
-                merge: None,
-            },
-        )
+        self.push(lo, Body::Map { entries: Vec::new(), keys: Keys::default(), next: Next::Key, merge: None })
     }
 
     /// Closes the innermost map or list, which ends before `hi`.
@@ -107,30 +80,12 @@ impl<'s> Builder<'s> {
         };
         let value = match frame.body {
             Body::List(items) => Value::List(items),
-            Body::Map {
-                entries,
-                merge: None,
-                ..
-            } => Value::Map {
-                entries,
-                keyed: false,
-            },
-            Body::Map {
-                entries,
-                merge: Some(merge),
-                ..
-            } => Value::Map {
-                entries: merge::apply(entries, merge, findings)?,
-                keyed: false,
-            },
+            Body::Map { entries, merge: None, .. } => Value::Map { entries, keyed: false },
+            Body::Map { entries, merge: Some(merge), .. } => {
+                Value::Map { entries: merge::apply(entries, merge, findings)?, keyed: false }
+            }
         };
-        self.place(
-            Node {
-                span: Span::new(self.file, frame.lo, hi),
-                value,
-            },
-            findings,
-        )
+        self.place(Node { span: Span::new(self.file, frame.lo, hi), value }, findings)
     }
 
     /// Adds a scalar: a map's key, a value, or the whole document.
@@ -141,26 +96,12 @@ impl<'s> Builder<'s> {
         kind: ScalarKind,
         findings: &mut Findings<'_>,
     ) -> Result<(), Stop> {
-        self.place(
-            Node {
-                span,
-                value: Value::Scalar(Scalar { text, kind }),
-            },
-            findings,
-        )
+        self.place(Node { span, value: Value::Scalar(Scalar { text, kind }) }, findings)
     }
 
     /// Adds the merge key `<<`, whose value comes next. Only where [`Builder::wants_key`].
-    pub(super) fn merge_key(
-        &mut self,
-        span: Span,
-        findings: &mut Findings<'_>,
-    ) -> Result<(), Stop> {
-        let Some(Frame {
-            body: Body::Map { next, merge, .. },
-            ..
-        }) = self.open.last_mut()
-        else {
+    pub(super) fn merge_key(&mut self, span: Span, findings: &mut Findings<'_>) -> Result<(), Stop> {
+        let Some(Frame { body: Body::Map { next, merge, .. }, .. }) = self.open.last_mut() else {
             return Ok(());
         };
         match merge {
@@ -200,26 +141,11 @@ impl<'s> Builder<'s> {
                 items.push(node);
                 return Ok(());
             }
-            Body::Map {
-                entries,
-                keys,
-                next,
-                merge,
-            } => (entries, keys, next, merge),
+            Body::Map { entries, keys, next, merge } => (entries, keys, next, merge),
         };
         match std::mem::replace(next, Next::Key) {
-            Next::Value(key, key_span) => entries.push(Entry {
-                key,
-                key_span,
-                value: node,
-            }),
-            Next::Merged(key_span) => {
-                *merge = Some(Merge {
-                    at: entries.len(),
-                    key_span,
-                    value: node,
-                })
-            }
+            Next::Value(key, key_span) => entries.push(Entry { key, key_span, value: node }),
+            Next::Merged(key_span) => *merge = Some(Merge { at: entries.len(), key_span, value: node }),
             Next::Dropped => {}
             Next::Key => *next = as_key(node, entries, keys, findings)?,
         }

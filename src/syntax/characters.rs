@@ -10,13 +10,9 @@ pub(super) fn allowed(file: FileId, text: &str, syntax: Syntax, sink: &mut Sink)
         // Most texts are clean, and bytes are quick to look through. JSON's own reader reports the rest of it.
         Syntax::Yaml => text.bytes().position(|b| is_control(b) || b == 0x7f),
         Syntax::Json => text.bytes().position(is_control),
-        Syntax::Kdl => text
-            .char_indices()
-            .find(|(_, c)| forbidden_in_kdl(*c))
-            .map(|(at, _)| at),
+        Syntax::Kdl => text.char_indices().find(|(_, c)| forbidden_in_kdl(*c)).map(|(at, _)| at),
     };
-    let Some((at, character)) = found.and_then(|at| Some((at, text.get(at..)?.chars().next()?)))
-    else {
+    let Some((at, character)) = found.and_then(|at| Some((at, text.get(at..)?.chars().next()?))) else {
         return true;
     };
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
@@ -24,15 +20,9 @@ pub(super) fn allowed(file: FileId, text: &str, syntax: Syntax, sink: &mut Sink)
     sink.push(
         Diagnostic::new(
             codes::FORBIDDEN_CHARACTER,
-            format!(
-                "{} cannot hold the character U+{code_point:04X}",
-                syntax.name()
-            ),
+            format!("{} cannot hold the character U+{code_point:04X}", syntax.name()),
         )
-        .at(
-            Span::new(file, place(at), place(at + character.len_utf8())),
-            "it stands here, though it may not show",
-        )
+        .at(Span::new(file, place(at), place(at + character.len_utf8())), "it stands here, though it may not show")
         .help(match (code_point, syntax) {
             (0, _) => "remove it: nothing that previewc writes can carry a NUL".to_owned(),
             (_, Syntax::Kdl) => {

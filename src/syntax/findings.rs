@@ -16,11 +16,7 @@ pub(super) struct Findings<'k> {
 
 impl<'k> Findings<'k> {
     pub(super) fn new(sink: &'k mut Sink) -> Self {
-        Findings {
-            sink,
-            count: 0,
-            quiet: false,
-        }
+        Findings { sink, count: 0, quiet: false }
     }
 
     /// Leaves a finding; an error when there have been enough.
@@ -30,11 +26,7 @@ impl<'k> Findings<'k> {
         }
         self.sink.push(finding);
         self.count += 1;
-        if self.count >= MAX_FINDINGS {
-            Err(Stop::Reported)
-        } else {
-            Ok(())
-        }
+        if self.count >= MAX_FINDINGS { Err(Stop::Reported) } else { Ok(()) }
     }
 
     /// Leaves a finding behind which nothing can be read.
@@ -63,13 +55,10 @@ impl<'k> Findings<'k> {
 
     pub(super) fn duplicate_key(&mut self, key: &str, span: Span, first: Span) -> Result<(), Stop> {
         self.push(
-            Diagnostic::new(
-                codes::DUPLICATE_KEY,
-                format!("the key `{}` is written twice", shown(key)),
-            )
-            .at(span, "written again here")
-            .also(first, "first written here")
-            .help("remove one of the two, or give it another name"),
+            Diagnostic::new(codes::DUPLICATE_KEY, format!("the key `{}` is written twice", shown(key)))
+                .at(span, "written again here")
+                .also(first, "first written here")
+                .help("remove one of the two, or give it another name"),
         )
     }
 
@@ -84,10 +73,7 @@ impl<'k> Findings<'k> {
 
     pub(super) fn bad_key(&mut self, span: Span, key: &Value<'_>) -> Result<(), Stop> {
         let what = match key {
-            Value::Scalar(Scalar {
-                kind: ScalarKind::Null,
-                ..
-            }) => "null",
+            Value::Scalar(Scalar { kind: ScalarKind::Null, .. }) => "null",
             Value::Scalar(_) => "this scalar",
             Value::List(_) => "a list",
             Value::Map { .. } => "a map",
@@ -112,9 +98,7 @@ impl<'k> Findings<'k> {
         self.last(
             Diagnostic::new(
                 codes::ALIAS_BOMB,
-                format!(
-                    "the aliases of this file copy more than {MAX_COPIED} values, or too much text"
-                ),
+                format!("the aliases of this file copy more than {MAX_COPIED} values, or too much text"),
             )
             .at(span, "the copy that is too much")
             .help("write the values out, or merge smaller maps"),
@@ -124,22 +108,15 @@ impl<'k> Findings<'k> {
 
 /// The finding for a file of more than [`MAX_BYTES`].
 pub(super) fn too_large(bytes: usize, at: Span) -> Diagnostic {
-    Diagnostic::new(
-        codes::TOO_LARGE,
-        format!("the file has {bytes} bytes; at most {MAX_BYTES} (4 MiB) are read"),
-    )
-    .at(at, "")
-    .help("split the stack into several manifests; large texts belong into files of their own")
+    Diagnostic::new(codes::TOO_LARGE, format!("the file has {bytes} bytes; at most {MAX_BYTES} (4 MiB) are read"))
+        .at(at, "")
+        .help("split the stack into several manifests; large texts belong into files of their own")
 }
 
 /// A key as a message shows it: bounded, and on one line.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 60;
-    let mut out: String = text
-        .chars()
-        .take(MOST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let mut out: String = text.chars().take(MOST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(MOST).is_some() {
         out.push('…');
     }

@@ -38,15 +38,9 @@ pub fn load(map: &mut SourceMap, name: &str, bytes: Vec<u8>, sink: &mut Sink) ->
             let file = map.add(name, text);
             let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             sink.push(
-                Diagnostic::new(
-                    codes::NOT_UTF8,
-                    format!("the byte at offset {bad} is not UTF-8"),
-                )
-                .at(
-                    Span::new(file, place(lo), place(lo + '\u{fffd}'.len_utf8())),
-                    "shown as \u{fffd} here",
-                )
-                .help("save the file as UTF-8"),
+                Diagnostic::new(codes::NOT_UTF8, format!("the byte at offset {bad} is not UTF-8"))
+                    .at(Span::new(file, place(lo), place(lo + '\u{fffd}'.len_utf8())), "shown as \u{fffd} here")
+                    .help("save the file as UTF-8"),
             );
             None
         }

@@ -39,7 +39,9 @@ pub(super) fn apply<'s>(
                 Diagnostic::new(codes::BAD_MERGE, "only a map, or a list of maps, can be merged")
                     .at(source.span, "not a map")
                     .also(merge.key_span, "merged here")
-                    .help("write `<<: *name`, where `&name` stands at a map; quote the key, \"<<\", if it is just text"),
+                    .help(
+                        "write `<<: *name`, where `&name` stands at a map; quote the key, \"<<\", if it is just text",
+                    ),
             )?,
         }
     }

@@ -66,12 +66,7 @@ impl Syntax {
 
 /// Reads one text of the map. What is wrong goes to the sink; a tree comes back whenever the rest can still be
 /// understood, as with duplicate keys, of which the first stays. An empty YAML or KDL text is an empty map.
-pub fn parse<'s>(
-    map: &'s SourceMap,
-    file: FileId,
-    syntax: Syntax,
-    sink: &mut Sink,
-) -> Option<Node<'s>> {
+pub fn parse<'s>(map: &'s SourceMap, file: FileId, syntax: Syntax, sink: &mut Sink) -> Option<Node<'s>> {
     let text = map.get(file).map_or("", SourceFile::text);
     if text.len() > MAX_BYTES {
         sink.push(findings::too_large(text.len(), Span::new(file, 0, 0)));

@@ -18,19 +18,14 @@ pub(super) fn kind_of(text: &str) -> ScalarKind {
 
 fn number(text: &str) -> ScalarKind {
     let digits = |t: &str, radix: u32| !t.is_empty() && t.chars().all(|c| c.is_digit(radix));
-    if text.strip_prefix("0o").is_some_and(|t| digits(t, 8))
-        || text.strip_prefix("0x").is_some_and(|t| digits(t, 16))
-    {
+    if text.strip_prefix("0o").is_some_and(|t| digits(t, 8)) || text.strip_prefix("0x").is_some_and(|t| digits(t, 16)) {
         return ScalarKind::Int;
     }
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits(unsigned, 10) {
         return ScalarKind::Int;
     }
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF")
-        || matches!(text, ".nan" | ".NaN" | ".NAN")
-        || is_float(unsigned)
-    {
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") || is_float(unsigned) {
         return ScalarKind::Float;
     }
     ScalarKind::Text
@@ -40,10 +35,7 @@ fn number(text: &str) -> ScalarKind {
 fn is_float(text: &str) -> bool {
     let all_digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
-        ),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
         None => (text, None),
     };
     if exponent.is_some_and(|e| e.is_empty() || !all_digits(e)) {
@@ -65,30 +57,9 @@ mod tests {
     fn plain_scalars_follow_the_core_schema() {
         let cases: &[(ScalarKind, &[&str])] = &[
             (ScalarKind::Null, &["", "~", "null", "Null", "NULL"]),
-            (
-                ScalarKind::Bool,
-                &["true", "True", "TRUE", "false", "False", "FALSE"],
-            ),
-            (
-                ScalarKind::Int,
-                &[
-                    "0",
-                    "08",
-                    "0123",
-                    "-19",
-                    "+12",
-                    "0o7",
-                    "0x3A",
-                    "123456789012345678901234567890",
-                ],
-            ),
-            (
-                ScalarKind::Float,
-                &[
-                    "0.", "-0.0", ".5", "+12e03", "-2E+05", "1.10", ".inf", "-.Inf", "+.INF",
-                    ".nan",
-                ],
-            ),
+            (ScalarKind::Bool, &["true", "True", "TRUE", "false", "False", "FALSE"]),
+            (ScalarKind::Int, &["0", "08", "0123", "-19", "+12", "0o7", "0x3A", "123456789012345678901234567890"]),
+            (ScalarKind::Float, &["0.", "-0.0", ".5", "+12e03", "-2E+05", "1.10", ".inf", "-.Inf", "+.INF", ".nan"]),
             (
                 ScalarKind::Text,
                 &[

@@ -28,11 +28,7 @@ pub fn reference_ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// The place of a scalar's `k`-th reference, counted from 0, in its source text. Where escapes or comments make the
 /// source look different from the text that it means, the whole scalar.
 pub fn reference_span(map: &SourceMap, scalar: Span, k: usize) -> Span {
-    let place = |at: usize| {
-        scalar
-            .lo
-            .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
-    };
+    let place = |at: usize| scalar.lo.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
     match reference_ranges(map.snippet(scalar)).nth(k) {
         Some(range) => Span::new(scalar.file, place(range.start), place(range.end)),
         None => scalar,
@@ -79,10 +75,7 @@ mod tests {
         assert_eq!(map.snippet(reference_span(&map, quoted, 1)), "${b}");
         assert_eq!(reference_span(&map, quoted, 2), quoted);
         let block = scalar("| ${no\n  ${yes}");
-        assert_eq!(
-            map.snippet(reference_span(&map, block, 0)),
-            "${no\n  ${yes}"
-        );
+        assert_eq!(map.snippet(reference_span(&map, block, 0)), "${no\n  ${yes}");
         let escaped = scalar("\"\\x24{c}\"");
         assert_eq!(reference_span(&map, escaped, 0), escaped);
     }

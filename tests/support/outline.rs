@@ -31,12 +31,7 @@ pub fn read(syntax: Syntax, text: impl AsRef<[u8]>) -> Reading {
     let tree = node.as_ref().map_or("none".to_owned(), tree);
     let diagnostics = sink.into_sorted();
     let findings = diagnostics.iter().map(|d| finding(&map, d)).collect();
-    Reading {
-        tree,
-        places: places.join(" · "),
-        findings,
-        diagnostics,
-    }
+    Reading { tree, places: places.join(" · "), findings, diagnostics }
 }
 
 /// The tree of a text that must be free of findings.
@@ -56,20 +51,10 @@ pub fn tree(node: &Node<'_>) -> String {
             ScalarKind::Int => s.text.to_string(),
             ScalarKind::Float => format!("float:{}", s.text),
         },
-        Value::List(items) => format!(
-            "[{}]",
-            items.iter().map(tree).collect::<Vec<_>>().join(", ")
-        ),
+        Value::List(items) => format!("[{}]", items.iter().map(tree).collect::<Vec<_>>().join(", ")),
         Value::Map { entries, keyed } => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|e| format!("{}: {}", e.key, tree(&e.value)))
-                .collect();
-            format!(
-                "{}{{{}}}",
-                if *keyed { "keyed" } else { "" },
-                entries.join(", ")
-            )
+            let entries: Vec<_> = entries.iter().map(|e| format!("{}: {}", e.key, tree(&e.value))).collect();
+            format!("{}{{{}}}", if *keyed { "keyed" } else { "" }, entries.join(", "))
         }
     }
 }
@@ -91,12 +76,7 @@ fn collect(map: &SourceMap, node: &Node<'_>, out: &mut Vec<String>) {
 fn finding(map: &SourceMap, diagnostic: &Diagnostic) -> String {
     let place = |span: Span| {
         let start = map.range(span).start;
-        let shown: String = map
-            .snippet(span)
-            .replace('\n', "⏎")
-            .chars()
-            .take(30)
-            .collect();
+        let shown: String = map.snippet(span).replace('\n', "⏎").chars().take(30).collect();
         format!("{}:{} {shown}", start.line, start.column)
     };
     let mut out = diagnostic.code.id().to_owned();

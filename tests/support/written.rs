@@ -23,16 +23,11 @@ pub enum Tree {
 
 /// Any tree whose root is a map.
 pub fn trees() -> impl Strategy<Value = Tree> {
-    let map = |inner: BoxedStrategy<Tree>| {
-        btree_map(texts(), inner, 0..5).prop_map(|m| m.into_iter().collect::<Vec<_>>())
-    };
+    let map =
+        |inner: BoxedStrategy<Tree>| btree_map(texts(), inner, 0..5).prop_map(|m| m.into_iter().collect::<Vec<_>>());
     let scalar = prop_oneof![
         texts().prop_map(Tree::Text),
-        prop_oneof![
-            "-?(0|[1-9][0-9]{0,4})",
-            "-?(0|[1-9][0-9]?)\\.[0-9]{1,3}([eE][-+]?[0-9])?"
-        ]
-        .prop_map(Tree::Number),
+        prop_oneof!["-?(0|[1-9][0-9]{0,4})", "-?(0|[1-9][0-9]?)\\.[0-9]{1,3}([eE][-+]?[0-9])?"].prop_map(Tree::Number),
         any::<bool>().prop_map(Tree::Bool),
         LazyJust::new(|| Tree::Null),
     ];
@@ -40,8 +35,7 @@ pub fn trees() -> impl Strategy<Value = Tree> {
         prop_oneof![
             vec(inner.clone(), 0..5).prop_map(Tree::List),
             map(inner.clone().boxed()).prop_map(Tree::Map),
-            btree_map(texts(), map(inner.boxed()), 1..4)
-                .prop_map(|m| Tree::Table(m.into_iter().collect())),
+            btree_map(texts(), map(inner.boxed()), 1..4).prop_map(|m| Tree::Table(m.into_iter().collect())),
         ]
     });
     map(any_tree.boxed()).prop_map(Tree::Map)
@@ -50,11 +44,11 @@ pub fn trees() -> impl Strategy<Value = Tree> {
 /// Texts, awkward ones more often than they occur.
 fn texts() -> impl Strategy<Value = String> {
     let awkward = [
-        "", "-", "~", "null", "true", "no", "1", "08", "0x1F", ".inf", "<<", "a: b", "a #b", "#a",
-        "- a", "[", "{", "}", "*a", "&a", "!a", "|", ">", "%", "@", "`", "'", "\"", "\\", "\\n",
-        "\n", "a\nb\n", "\n\n a\n", "a\r\nb", "\t", " a ", "${a.b}", "$${a}", "\"\"\"", "\"#",
-        "\u{85}", "\u{2028}", "\u{feff}", "\u{202e}", "\u{7f}", "\u{1b}", "ü", "😀", "e\u{301}",
-        "a=b", "a;b", "(a)", "r\"a\"", "/-", "//", "/*", "---", "...", "? a", ",", "\u{a0}",
+        "", "-", "~", "null", "true", "no", "1", "08", "0x1F", ".inf", "<<", "a: b", "a #b", "#a", "- a", "[", "{",
+        "}", "*a", "&a", "!a", "|", ">", "%", "@", "`", "'", "\"", "\\", "\\n", "\n", "a\nb\n", "\n\n a\n", "a\r\nb",
+        "\t", " a ", "${a.b}", "$${a}", "\"\"\"", "\"#", "\u{85}", "\u{2028}", "\u{feff}", "\u{202e}", "\u{7f}",
+        "\u{1b}", "ü", "😀", "e\u{301}", "a=b", "a;b", "(a)", "r\"a\"", "/-", "//", "/*", "---", "...", "? a", ",",
+        "\u{a0}",
     ];
     prop_oneof![
         3 => "[a-z][a-z0-9_-]{0,8}",
@@ -67,10 +61,7 @@ fn texts() -> impl Strategy<Value = String> {
 /// The tree as `outline::tree` shows it.
 pub fn shown(tree: &Tree) -> String {
     let map = |entries: &[(String, Tree)]| {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(k, v)| format!("{k}: {}", shown(v)))
-            .collect();
+        let entries: Vec<_> = entries.iter().map(|(k, v)| format!("{k}: {}", shown(v))).collect();
         format!("{{{}}}", entries.join(", "))
     };
     match tree {
@@ -79,16 +70,10 @@ pub fn shown(tree: &Tree) -> String {
         Tree::Number(text) => text.clone(),
         Tree::Bool(b) => format!("bool:{b}"),
         Tree::Null => "null".into(),
-        Tree::List(items) => format!(
-            "[{}]",
-            items.iter().map(shown).collect::<Vec<_>>().join(", ")
-        ),
+        Tree::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         Tree::Map(entries) => map(entries),
         Tree::Table(entries) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(k, v)| format!("{k}: {}", map(v)))
-                .collect();
+            let entries: Vec<_> = entries.iter().map(|(k, v)| format!("{k}: {}", map(v))).collect();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -97,10 +82,7 @@ pub fn shown(tree: &Tree) -> String {
 /// The tree as JSON.
 pub fn json(tree: &Tree) -> String {
     let map = |entries: &[(String, Tree)]| {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(k, v)| format!("{}:{}", json_text(k), json(v)))
-            .collect();
+        let entries: Vec<_> = entries.iter().map(|(k, v)| format!("{}:{}", json_text(k), json(v))).collect();
         format!("{{{}}}", entries.join(" ,\n"))
     };
     match tree {
@@ -108,16 +90,10 @@ pub fn json(tree: &Tree) -> String {
         Tree::Number(text) => text.clone(),
         Tree::Bool(b) => b.to_string(),
         Tree::Null => "null".into(),
-        Tree::List(items) => format!(
-            "[{}]",
-            items.iter().map(json).collect::<Vec<_>>().join(", ")
-        ),
+        Tree::List(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
         Tree::Map(entries) => map(entries),
         Tree::Table(entries) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(k, v)| format!("{}: {}", json_text(k), map(v)))
-                .collect();
+            let entries: Vec<_> = entries.iter().map(|(k, v)| format!("{}: {}", json_text(k), map(v))).collect();
             format!("{{ {} }}", entries.join(","))
         }
     }
@@ -157,15 +133,9 @@ fn yaml_block(out: &mut String, tree: &Tree, indent: usize) {
             }
         }
         Tree::Map(entries) if entries.is_empty() => out.push_str("{}"),
-        Tree::Map(entries) => entries
-            .iter()
-            .enumerate()
-            .for_each(|(n, (k, v))| entry(out, n, k, v)),
+        Tree::Map(entries) => entries.iter().enumerate().for_each(|(n, (k, v))| entry(out, n, k, v)),
         Tree::Table(entries) => {
-            entries
-                .iter()
-                .enumerate()
-                .for_each(|(n, (k, v))| entry(out, n, k, &Tree::Map(v.clone())));
+            entries.iter().enumerate().for_each(|(n, (k, v))| entry(out, n, k, &Tree::Map(v.clone())));
         }
     }
 }
@@ -183,11 +153,7 @@ fn yaml_text(text: &str, indent: usize) -> String {
         .all(|l| !l.is_empty() && !l.starts_with([' ', '\t']) && l.chars().all(printable));
     if indent > 0 && text.ends_with('\n') && lines {
         let pad = "  ".repeat(indent);
-        return format!(
-            "|\n{pad}{}",
-            text.trim_end_matches('\n')
-                .replace('\n', &format!("\n{pad}"))
-        );
+        return format!("|\n{pad}{}", text.trim_end_matches('\n').replace('\n', &format!("\n{pad}")));
     }
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -205,9 +171,7 @@ fn yaml_text(text: &str, indent: usize) -> String {
 pub fn kdl(tree: &Tree) -> String {
     let mut out = String::new();
     if let Tree::Map(entries) = tree {
-        entries
-            .iter()
-            .for_each(|(k, v)| kdl_node(&mut out, &kdl_name(k), v));
+        entries.iter().for_each(|(k, v)| kdl_node(&mut out, &kdl_name(k), v));
     }
     out
 }
@@ -215,24 +179,15 @@ pub fn kdl(tree: &Tree) -> String {
 fn kdl_node(out: &mut String, name: &str, value: &Tree) {
     let children = |out: &mut String, entries: &[(String, Tree)]| {
         out.push_str(" {\n");
-        entries
-            .iter()
-            .for_each(|(k, v)| kdl_node(out, &kdl_name(k), v));
+        entries.iter().for_each(|(k, v)| kdl_node(out, &kdl_name(k), v));
         out.push_str("}\n");
     };
     match value {
         Tree::Null => writeln!(out, "{name} #null").unwrap(),
-        Tree::Text(_) | Tree::Number(_) | Tree::Bool(_) => {
-            writeln!(out, "{name} {}", kdl_value(value)).unwrap()
-        }
+        Tree::Text(_) | Tree::Number(_) | Tree::Bool(_) => writeln!(out, "{name} {}", kdl_value(value)).unwrap(),
         Tree::List(items) if items.is_empty() => writeln!(out, "(array){name}").unwrap(),
         Tree::List(items) if items.len() > 1 && items.iter().all(is_scalar) => {
-            writeln!(
-                out,
-                "{name} {}",
-                items.iter().map(kdl_value).collect::<Vec<_>>().join(" ")
-            )
-            .unwrap();
+            writeln!(out, "{name} {}", items.iter().map(kdl_value).collect::<Vec<_>>().join(" ")).unwrap();
         }
         Tree::List(items) => {
             writeln!(out, "{name} {{").unwrap();
@@ -240,10 +195,7 @@ fn kdl_node(out: &mut String, name: &str, value: &Tree) {
             writeln!(out, "}}").unwrap();
         }
         Tree::Map(entries) if !entries.is_empty() && entries.iter().all(|(_, v)| is_scalar(v)) => {
-            let properties: Vec<_> = entries
-                .iter()
-                .map(|(k, v)| format!("{}={}", kdl_text(k), kdl_value(v)))
-                .collect();
+            let properties: Vec<_> = entries.iter().map(|(k, v)| format!("{}={}", kdl_text(k), kdl_value(v))).collect();
             writeln!(out, "{name} {}", properties.join(" ")).unwrap();
         }
         Tree::Map(entries) => {
@@ -257,10 +209,7 @@ fn kdl_node(out: &mut String, name: &str, value: &Tree) {
             }
         }
         Tree::Table(entries) => {
-            let entries: Vec<_> = entries
-                .iter()
-                .map(|(k, v)| (k.clone(), Tree::Map(v.clone())))
-                .collect();
+            let entries: Vec<_> = entries.iter().map(|(k, v)| (k.clone(), Tree::Map(v.clone()))).collect();
             kdl_node(out, name, &Tree::Map(entries));
         }
     }
@@ -280,30 +229,17 @@ fn kdl_value(tree: &Tree) -> String {
 }
 
 fn kdl_name(key: &str) -> String {
-    let bare = !key.is_empty()
-        && key != "-"
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
+    let bare = !key.is_empty() && key != "-" && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
     let taken = ["true", "false", "null", "inf", "nan", "-inf"].contains(&key);
-    if bare && !taken {
-        key.to_owned()
-    } else {
-        kdl_text(key)
-    }
+    if bare && !taken { key.to_owned() } else { kdl_text(key) }
 }
 
 /// Quotes or a raw text, as far as the text allows; the choice follows from the text.
 fn kdl_text(text: &str) -> String {
     let plain = |c: char| {
-        !c.is_control()
-            && !matches!(u32::from(c), 0x2028..=0x202e | 0x200e..=0x200f | 0x2066..=0x2069 | 0xfeff)
+        !c.is_control() && !matches!(u32::from(c), 0x2028..=0x202e | 0x200e..=0x200f | 0x2066..=0x2069 | 0xfeff)
     };
-    if text.len() % 2 == 1
-        && text.chars().all(plain)
-        && !text.contains("\"#")
-        && !text.starts_with('"')
-    {
+    if text.len() % 2 == 1 && text.chars().all(plain) && !text.contains("\"#") && !text.starts_with('"') {
         return format!("#\"{text}\"#");
     }
     let mut out = String::from("\"");

@@ -13,11 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn timed(what: &str, syntax: Syntax, text: impl AsRef<[u8]>) -> Reading {
     let start = Instant::now();
     let reading = read(syntax, text);
-    assert!(
-        start.elapsed() < PATIENCE,
-        "{what} took {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < PATIENCE, "{what} took {:?}", start.elapsed());
     reading
 }
 
@@ -27,65 +23,22 @@ fn codes(reading: &Reading) -> Vec<&str> {
 
 #[test]
 fn depth_is_bounded_at_the_stated_level() {
-    let nested = |open: &str, inner: &str, close: &str, n: usize| {
-        format!("{}{inner}{}", open.repeat(n), close.repeat(n))
-    };
-    let indented = |n: usize| {
-        (0..n)
-            .map(|i| format!("{}a:\n", " ".repeat(i)))
-            .collect::<String>()
-    };
+    let nested =
+        |open: &str, inner: &str, close: &str, n: usize| format!("{}{inner}{}", open.repeat(n), close.repeat(n));
+    let indented = |n: usize| (0..n).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>();
     // The root map is level 1, and so is the outermost list of the JSON and YAML texts that begin with one.
     let cases: Vec<(Syntax, &str, String, String)> = vec![
-        (
-            Json,
-            "[",
-            nested("[", "", "]", MAX_DEPTH),
-            nested("[", "", "]", MAX_DEPTH + 1),
-        ),
-        (
-            Json,
-            "{",
-            nested("{\"a\":", "1", "}", MAX_DEPTH),
-            nested("{\"a\":", "1", "}", MAX_DEPTH + 1),
-        ),
-        (
-            Yaml,
-            "[",
-            nested("[", "", "]", MAX_DEPTH),
-            nested("[", "", "]", MAX_DEPTH + 1),
-        ),
-        (
-            Yaml,
-            "{",
-            nested("{a: ", "1", "}", MAX_DEPTH),
-            nested("{a: ", "1", "}", MAX_DEPTH + 1),
-        ),
-        (
-            Yaml,
-            "- ",
-            nested("- ", "1", "", MAX_DEPTH),
-            nested("- ", "1", "", MAX_DEPTH + 1),
-        ),
+        (Json, "[", nested("[", "", "]", MAX_DEPTH), nested("[", "", "]", MAX_DEPTH + 1)),
+        (Json, "{", nested("{\"a\":", "1", "}", MAX_DEPTH), nested("{\"a\":", "1", "}", MAX_DEPTH + 1)),
+        (Yaml, "[", nested("[", "", "]", MAX_DEPTH), nested("[", "", "]", MAX_DEPTH + 1)),
+        (Yaml, "{", nested("{a: ", "1", "}", MAX_DEPTH), nested("{a: ", "1", "}", MAX_DEPTH + 1)),
+        (Yaml, "- ", nested("- ", "1", "", MAX_DEPTH), nested("- ", "1", "", MAX_DEPTH + 1)),
         (Yaml, "a:", indented(MAX_DEPTH), indented(MAX_DEPTH + 1)),
-        (
-            Kdl,
-            "a{",
-            nested("a {", "", "}", MAX_DEPTH - 1),
-            nested("a {", "", "}", MAX_DEPTH),
-        ),
+        (Kdl, "a{", nested("a {", "", "}", MAX_DEPTH - 1), nested("a {", "", "}", MAX_DEPTH)),
     ];
     for (syntax, what, good, bad) in cases {
-        assert_eq!(
-            codes(&timed(what, syntax, good)),
-            Vec::<&str>::new(),
-            "{syntax:?} {what}"
-        );
-        assert_eq!(
-            codes(&timed(what, syntax, bad)),
-            ["PV0003"],
-            "{syntax:?} {what}"
-        );
+        assert_eq!(codes(&timed(what, syntax, good)), Vec::<&str>::new(), "{syntax:?} {what}");
+        assert_eq!(codes(&timed(what, syntax, bad)), ["PV0003"], "{syntax:?} {what}");
     }
 }
 
@@ -109,11 +62,7 @@ fn very_deep_texts_neither_recurse_nor_linger() {
     ];
     for (syntax, text) in cases {
         let head: String = text.chars().take(12).collect();
-        assert_eq!(
-            codes(&timed(&head, syntax, &text)),
-            ["PV0003"],
-            "{syntax:?} {head}"
-        );
+        assert_eq!(codes(&timed(&head, syntax, &text)), ["PV0003"], "{syntax:?} {head}");
     }
 }
 
@@ -151,20 +100,12 @@ fn long_texts_are_read_in_linear_time() {
         (Yaml, "%a ".repeat(n), Some("PV0001")),
         (Yaml, "a: ".repeat(n), Some("PV0001")),
         (Yaml, "---\n".repeat(n), Some("PV0006")),
-        (
-            Yaml,
-            (0..n / 4).map(|i| format!("&a{i} b{i}: c\n")).collect(),
-            None,
-        ),
+        (Yaml, (0..n / 4).map(|i| format!("&a{i} b{i}: c\n")).collect(), None),
     ];
     for (syntax, text, code) in cases {
         let head: String = text.chars().take(12).collect();
         let reading = timed(&head, syntax, &text);
-        assert_eq!(
-            codes(&reading).first().copied(),
-            code,
-            "{syntax:?} {head:?}"
-        );
+        assert_eq!(codes(&reading).first().copied(), code, "{syntax:?} {head:?}");
     }
 }
 
@@ -172,51 +113,22 @@ fn long_texts_are_read_in_linear_time() {
 fn aliases_copy_within_limits() {
     let laughs: String = (0..9)
         .map(|i| {
-            format!(
-                "a{i}: &a{i} [{}]\n",
-                if i == 0 {
-                    "x, ".repeat(9)
-                } else {
-                    format!("*a{}, ", i - 1).repeat(9)
-                }
-            )
+            format!("a{i}: &a{i} [{}]\n", if i == 0 { "x, ".repeat(9) } else { format!("*a{}, ", i - 1).repeat(9) })
         })
         .collect();
-    let quadratic = format!(
-        "a: &a [{}]\nb: [{}]\n",
-        "x,".repeat(20_000),
-        "*a,".repeat(20_000)
-    );
-    let texts = format!(
-        "a: &a \"{}\\n\"\nb: [{}]\n",
-        "x".repeat(1 << 20),
-        "*a,".repeat(5_000)
-    );
-    let merges: String = format!(
-        "a: &a {{{}}}\n",
-        (0..2_000).map(|i| format!("k{i}: 1,")).collect::<String>()
-    ) + &(0..2_000)
-        .map(|i| format!("b{i}: {{<<: *a}}\n"))
-        .collect::<String>();
-    for (what, text) in [
-        ("laughs", laughs),
-        ("quadratic", quadratic),
-        ("texts", texts),
-        ("merges", merges),
-    ] {
+    let quadratic = format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(20_000), "*a,".repeat(20_000));
+    let texts = format!("a: &a \"{}\\n\"\nb: [{}]\n", "x".repeat(1 << 20), "*a,".repeat(5_000));
+    let merges: String = format!("a: &a {{{}}}\n", (0..2_000).map(|i| format!("k{i}: 1,")).collect::<String>())
+        + &(0..2_000).map(|i| format!("b{i}: {{<<: *a}}\n")).collect::<String>();
+    for (what, text) in [("laughs", laughs), ("quadratic", quadratic), ("texts", texts), ("merges", merges)] {
         let reading = timed(what, Yaml, text);
         assert_eq!(codes(&reading), ["PV0011"], "{what}");
         assert_eq!(reading.tree, "none", "{what}");
     }
     // An alias may not carry a value deeper than it could be written.
     let half = MAX_DEPTH / 2 + 1;
-    let deep = format!(
-        "a: &a {}{}\nb: {}*a{}\n",
-        "[".repeat(half),
-        "]".repeat(half),
-        "[".repeat(half),
-        "]".repeat(half)
-    );
+    let deep =
+        format!("a: &a {}{}\nb: {}*a{}\n", "[".repeat(half), "]".repeat(half), "[".repeat(half), "]".repeat(half));
     assert_eq!(codes(&timed("deep", Yaml, deep)), ["PV0003"]);
     // Many anchors around one value are cheap, and so is an everyday number of copies.
     let nested = format!(
@@ -232,31 +144,17 @@ fn aliases_copy_within_limits() {
 fn many_keys_and_many_mistakes_stay_cheap() {
     let n = 50_000;
     let yaml: String = (0..n).map(|i| format!("k{i}: 1\n")).collect();
-    let json = format!(
-        "{{{}\"z\":0}}",
-        (0..n).map(|i| format!("\"k{i}\":1,")).collect::<String>()
-    );
+    let json = format!("{{{}\"z\":0}}", (0..n).map(|i| format!("\"k{i}\":1,")).collect::<String>());
     let kdl: String = (0..n).map(|i| format!("k{i} 1\n")).collect();
     let keyed: String = (0..n).map(|i| format!("s \"k{i}\" {{}}\n")).collect();
-    let properties = format!(
-        "a {}",
-        (0..n).map(|i| format!("k{i}=1 ")).collect::<String>()
-    );
-    for (syntax, text) in [
-        (Yaml, yaml),
-        (Json, json),
-        (Kdl, kdl),
-        (Kdl, keyed),
-        (Kdl, properties),
-    ] {
+    let properties = format!("a {}", (0..n).map(|i| format!("k{i}=1 ")).collect::<String>());
+    for (syntax, text) in [(Yaml, yaml), (Json, json), (Kdl, kdl), (Kdl, keyed), (Kdl, properties)] {
         assert_eq!(codes(&timed("keys", syntax, text)), Vec::<&str>::new());
     }
     // Reading stops at the thousandth finding.
-    for (syntax, text) in [
-        (Yaml, "a: 1\n".repeat(n)),
-        (Kdl, "a 1\n".repeat(n)),
-        (Json, format!("{{{}\"a\":1}}", "\"a\":1,".repeat(n))),
-    ] {
+    for (syntax, text) in
+        [(Yaml, "a: 1\n".repeat(n)), (Kdl, "a 1\n".repeat(n)), (Json, format!("{{{}\"a\":1}}", "\"a\":1,".repeat(n)))]
+    {
         let reading = timed("mistakes", syntax, text);
         assert_eq!(codes(&reading), vec!["PV0002"; 1_000]);
         assert_eq!(reading.tree, "none");
@@ -267,14 +165,8 @@ fn many_keys_and_many_mistakes_stay_cheap() {
 fn size_is_bounded_in_bytes_and_in_values() {
     let comment = |mark: &str, n: usize| format!("{mark}{}", "x".repeat(n - mark.len()));
     for (syntax, mark) in [(Yaml, "#"), (Kdl, "//")] {
-        assert_eq!(
-            codes(&timed("4 MiB", syntax, comment(mark, MAX_BYTES))),
-            Vec::<&str>::new()
-        );
-        assert_eq!(
-            codes(&timed("more", syntax, comment(mark, MAX_BYTES + 1))),
-            ["PV0004"]
-        );
+        assert_eq!(codes(&timed("4 MiB", syntax, comment(mark, MAX_BYTES))), Vec::<&str>::new());
+        assert_eq!(codes(&timed("more", syntax, comment(mark, MAX_BYTES + 1))), ["PV0004"]);
     }
     let reading = timed("more", Json, "[".repeat(MAX_BYTES + 1));
     assert_eq!(reading.findings, ["PV0004 1:1 "]);
@@ -291,39 +183,12 @@ fn size_is_bounded_in_bytes_and_in_values() {
 #[test]
 fn bytes_that_are_no_text_are_reported_with_their_offset() {
     let cases: [(&[u8], &str, &str); 6] = [
-        (
-            b"a: \xff\nb: 1",
-            "PV0005 1:4 \u{fffd}",
-            "the byte at offset 3 is not UTF-8",
-        ),
-        (
-            "ü: \n"
-                .as_bytes()
-                .split_last()
-                .map_or(&[], |(_, head)| head),
-            "",
-            "",
-        ),
-        (
-            b"\xef\xbb\xbfa: \xc3",
-            "PV0005 1:4 \u{fffd}",
-            "the byte at offset 6 is not UTF-8",
-        ),
-        (
-            b"a:\n  b: \xed\xa0\x80",
-            "PV0005 2:6 \u{fffd}",
-            "the byte at offset 8 is not UTF-8",
-        ),
-        (
-            b"\xff\xfea\0:\0",
-            "PV0005 1:1 ",
-            "the file is UTF-16, not UTF-8",
-        ),
-        (
-            b"a: \xe4\xb8",
-            "PV0005 1:4 \u{fffd}",
-            "the byte at offset 3 is not UTF-8",
-        ),
+        (b"a: \xff\nb: 1", "PV0005 1:4 \u{fffd}", "the byte at offset 3 is not UTF-8"),
+        ("ü: \n".as_bytes().split_last().map_or(&[], |(_, head)| head), "", ""),
+        (b"\xef\xbb\xbfa: \xc3", "PV0005 1:4 \u{fffd}", "the byte at offset 6 is not UTF-8"),
+        (b"a:\n  b: \xed\xa0\x80", "PV0005 2:6 \u{fffd}", "the byte at offset 8 is not UTF-8"),
+        (b"\xff\xfea\0:\0", "PV0005 1:1 ", "the file is UTF-16, not UTF-8"),
+        (b"a: \xe4\xb8", "PV0005 1:4 \u{fffd}", "the byte at offset 3 is not UTF-8"),
     ];
     for (bytes, finding, message) in cases {
         let reading = read(Yaml, bytes);

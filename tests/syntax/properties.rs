@@ -11,24 +11,17 @@ use crate::written::{self, Tree, shown, trees};
 fn comes_back(syntax: Syntax, text: &str, tree: &Tree) {
     let reading = read(syntax, text);
     assert_eq!(reading.findings, Vec::<String>::new(), "{text}");
-    assert_eq!(
-        reading.tree.replace("keyed{", "{"),
-        shown(tree).replace("keyed{", "{"),
-        "{text}"
-    );
+    assert_eq!(reading.tree.replace("keyed{", "{"), shown(tree).replace("keyed{", "{"), "{text}");
 }
 
 /// The text with one thing wrong, or at least different.
 fn mutated(text: &str, at: Index, what: Index) -> String {
     let pieces = [
-        "", "\"", "\\", "{", "}", "[", "]", ",", ":", "\n", " ", "/-", "/*", "*/", "//", "#", "=",
-        "(", ")", ";", "1", "-", "'", "\t", "\r", "é", "0", ".", "e", "_", "true", "\"\"\"",
-        "\\\n", "&a", "*a", "- ", "? ", "|", ">", "!", "%", "<<: ",
+        "", "\"", "\\", "{", "}", "[", "]", ",", ":", "\n", " ", "/-", "/*", "*/", "//", "#", "=", "(", ")", ";", "1",
+        "-", "'", "\t", "\r", "é", "0", ".", "e", "_", "true", "\"\"\"", "\\\n", "&a", "*a", "- ", "? ", "|", ">", "!",
+        "%", "<<: ",
     ];
-    let places: Vec<_> = text
-        .char_indices()
-        .map(|(at, c)| (at, c.len_utf8()))
-        .collect();
+    let places: Vec<_> = text.char_indices().map(|(at, c)| (at, c.len_utf8())).collect();
     let piece = pieces[what.index(pieces.len())];
     let Some((lo, len)) = places.get(at.index(places.len().max(1))).copied() else {
         return piece.to_owned();
@@ -44,10 +37,7 @@ fn well_formed(syntax: Syntax, text: &str) -> bool {
     if read(syntax, text).tree == "none" {
         return false;
     }
-    read(syntax, text)
-        .diagnostics
-        .iter()
-        .all(|d| allowed.contains(&d.code.id()))
+    read(syntax, text).diagnostics.iter().all(|d| allowed.contains(&d.code.id()))
 }
 
 proptest! {

@@ -7,13 +7,7 @@ use previewc::syntax::{Entry, Node, Syntax, Value, load, parse};
 #[test]
 fn the_page_about_kdl_shows_the_shop() {
     let page = include_str!("../../docs/kdl.md");
-    let kdl = page
-        .split("```kdl\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
+    let kdl = page.split("```kdl\n").nth(1).unwrap().split("```").next().unwrap();
     let yaml = include_str!("fixtures/shop.yaml");
     let mut map = SourceMap::new();
     let mut sink = Sink::new();
@@ -33,9 +27,7 @@ fn same(path: &str, yaml: &Node<'_>, kdl: &Node<'_>) {
         }
         (Value::List(yaml), Value::List(kdl)) => {
             assert_eq!(yaml.len(), kdl.len(), "{path}");
-            yaml.iter()
-                .zip(kdl)
-                .for_each(|(yaml, kdl)| same(path, yaml, kdl));
+            yaml.iter().zip(kdl).for_each(|(yaml, kdl)| same(path, yaml, kdl));
         }
         (Value::List(yaml), Value::Scalar(_)) if yaml.len() == 1 => same(path, &yaml[0], kdl),
         (Value::Map { entries: yaml, .. }, Value::Map { entries: kdl, .. }) => {

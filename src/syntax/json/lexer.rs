@@ -53,22 +53,12 @@ pub(super) struct Lexer<'s, 'k> {
 
 impl<'s, 'k> Lexer<'s, 'k> {
     pub(super) fn new(file: FileId, text: &'s str, findings: Findings<'k>) -> Self {
-        Lexer {
-            file,
-            text,
-            at: 0,
-            last: Span::new(file, 0, 0),
-            findings,
-        }
+        Lexer { file, text, at: 0, last: Span::new(file, 0, 0), findings }
     }
 
     /// Reports what nothing can be read behind.
     pub(super) fn fail(&mut self, span: Span, message: impl Into<String>, help: &str) -> Stop {
-        self.findings.last(
-            Diagnostic::new(codes::SYNTAX, message)
-                .at(span, "")
-                .help(help),
-        )
+        self.findings.last(Diagnostic::new(codes::SYNTAX, message).at(span, "").help(help))
     }
 
     /// The next token and its place.
@@ -119,11 +109,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
 
     fn comment(&mut self) -> Result<(), Stop> {
         let (lo, rest) = (self.at, self.rest());
-        let end = if rest.starts_with("//") {
-            rest.find('\n')
-        } else {
-            rest.find("*/").map(|end| end + 2)
-        };
+        let end = if rest.starts_with("//") { rest.find('\n') } else { rest.find("*/").map(|end| end + 2) };
         self.at += end.unwrap_or(rest.len());
         let span = self.span(lo, self.at);
         self.findings.push(
@@ -138,11 +124,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
         let rest = self.rest();
         let word_end = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '+' | '-' | '.' | '$'));
         let len = rest.find(word_end).unwrap_or(rest.len());
-        let len = if len == 0 {
-            rest.chars().next().map_or(0, char::len_utf8)
-        } else {
-            len
-        };
+        let len = if len == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { len };
         let word = rest.get(..len).unwrap_or("");
         let span = self.span(self.at, self.at + len);
         self.at += len;
@@ -172,10 +154,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
         let mut owned: Option<String> = None;
         loop {
             let rest = self.rest();
-            let Some(len) = rest
-                .bytes()
-                .position(|b| matches!(b, b'"' | b'\\') || b < b' ')
-            else {
+            let Some(len) = rest.bytes().position(|b| matches!(b, b'"' | b'\\') || b < b' ') else {
                 return Err(self.not_closed(open));
             };
             let run = rest.get(..len).unwrap_or("");
@@ -217,11 +196,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
 
     fn not_closed(&mut self, open: usize) -> Stop {
         let span = self.span(open, open + 1);
-        self.fail(
-            span,
-            "this text is not closed on its line",
-            "close it with `\"`; write a line end as `\\n`",
-        )
+        self.fail(span, "this text is not closed on its line", "close it with `\"`; write a line end as `\\n`")
     }
 
     /// The character that an escape stands for; U+FFFD, with a finding, for one that stands for none.
@@ -248,11 +223,9 @@ impl<'s, 'k> Lexer<'s, 'k> {
             return Ok(character);
         }
         let span = self.span(lo, self.at);
-        self.findings.push(
-            Diagnostic::new(codes::SYNTAX, "this escape does not exist")
-                .at(span, "")
-                .help("JSON knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits; a backslash is `\\\\`"),
-        )?;
+        self.findings.push(Diagnostic::new(codes::SYNTAX, "this escape does not exist").at(span, "").help(
+            "JSON knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four hexadecimal digits; a backslash is `\\\\`",
+        ))?;
         Ok('\u{fffd}')
     }
 
@@ -274,10 +247,7 @@ impl<'s, 'k> Lexer<'s, 'k> {
     }
 
     fn hex4(&mut self) -> Option<u32> {
-        let digits = self
-            .rest()
-            .get(..4)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits = self.rest().get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         self.at += 4;
         u32::from_str_radix(digits, 16).ok()
     }
@@ -293,10 +263,7 @@ fn is_number(word: &str) -> bool {
     let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
     let unsigned = word.strip_prefix('-').unwrap_or(word);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
-        ),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
         None => (unsigned, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {

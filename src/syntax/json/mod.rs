@@ -84,21 +84,12 @@ impl<'s> Reader<'s, '_> {
         let key = self.next == Next::Key;
         match token {
             Token::Text(text) => {
-                self.builder
-                    .scalar(span, text, ScalarKind::Text, &mut self.lexer.findings)?;
-                self.next = if key {
-                    Next::Colon
-                } else {
-                    self.behind_value()
-                };
+                self.builder.scalar(span, text, ScalarKind::Text, &mut self.lexer.findings)?;
+                self.next = if key { Next::Colon } else { self.behind_value() };
             }
             token if key => {
                 let message = format!("expected a key in double quotes, not {}", token.shown());
-                return Err(self.lexer.fail(
-                    span,
-                    message,
-                    "JSON keys are texts: write `\"key\": value`",
-                ));
+                return Err(self.lexer.fail(span, message, "JSON keys are texts: write `\"key\": value`"));
             }
             Token::Open(Bracket::Object) => {
                 self.builder.open_map(span.lo)?;
@@ -111,13 +102,16 @@ impl<'s> Reader<'s, '_> {
                 self.next = Next::Value;
             }
             Token::Plain(text, kind) => {
-                self.builder
-                    .scalar(span, text.into(), kind, &mut self.lexer.findings)?;
+                self.builder.scalar(span, text.into(), kind, &mut self.lexer.findings)?;
                 self.next = self.behind_value();
             }
             token => {
                 let message = format!("expected a value, not {}", token.shown());
-                return Err(self.lexer.fail(span, message, "a value is a text in double quotes, a number, true, false, null, a list or a map"));
+                return Err(self.lexer.fail(
+                    span,
+                    message,
+                    "a value is a text in double quotes, a number, true, false, null, a list or a map",
+                ));
             }
         }
         self.comma = None;
@@ -126,18 +120,13 @@ impl<'s> Reader<'s, '_> {
 
     fn close(&mut self, bracket: Bracket, span: Span) -> Result<(), Stop> {
         let Some(&(open, opened)) = self.brackets.last() else {
-            return Err(self
-                .lexer
-                .fail(span, "this bracket closes nothing", "remove it"));
+            return Err(self.lexer.fail(span, "this bracket closes nothing", "remove it"));
         };
         if open != bracket {
-            let finding = Diagnostic::new(
-                codes::SYNTAX,
-                "this bracket closes another kind than the one that is open",
-            )
-            .at(span, "closes here")
-            .also(opened, "opened here")
-            .help("close the inner bracket first");
+            let finding = Diagnostic::new(codes::SYNTAX, "this bracket closes another kind than the one that is open")
+                .at(span, "closes here")
+                .also(opened, "opened here")
+                .help("close the inner bracket first");
             return Err(self.lexer.findings.last(finding));
         }
         let expected = match (self.next, bracket) {
@@ -170,11 +159,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn behind_value(&self) -> Next {
-        if self.brackets.is_empty() {
-            Next::End
-        } else {
-            Next::Comma
-        }
+        if self.brackets.is_empty() { Next::End } else { Next::Comma }
     }
 
     fn missing_comma(&mut self, token: &Token<'_>, span: Span) -> Result<(), Stop> {
@@ -197,26 +182,17 @@ impl<'s> Reader<'s, '_> {
         match self.brackets.last() {
             Some(&(bracket, opened)) => {
                 let open = if bracket == Bracket::Object { '{' } else { '[' };
-                self.lexer.fail(
-                    opened,
-                    format!("this `{open}` is not closed"),
-                    "add the closing bracket",
-                )
+                self.lexer.fail(opened, format!("this `{open}` is not closed"), "add the closing bracket")
             }
-            None => self
-                .lexer
-                .fail(end, "the file is empty", "a JSON manifest begins with `{`"),
+            None => self.lexer.fail(end, "the file is empty", "a JSON manifest begins with `{`"),
         }
     }
 
     fn second_value(&mut self, span: Span) -> Stop {
         self.lexer.findings.last(
-            Diagnostic::new(
-                codes::MULTIPLE_DOCUMENTS,
-                "the file goes on behind its JSON value",
-            )
-            .at(span, "nothing may follow")
-            .help("one file is one manifest: remove this, or split the file"),
+            Diagnostic::new(codes::MULTIPLE_DOCUMENTS, "the file goes on behind its JSON value")
+                .at(span, "nothing may follow")
+                .help("one file is one manifest: remove this, or split the file"),
         )
     }
 }

@@ -17,13 +17,7 @@ pub(super) struct Cursor<'s, 'k> {
 
 impl<'s, 'k> Cursor<'s, 'k> {
     pub(super) fn new(file: FileId, text: &'s str, findings: Findings<'k>) -> Self {
-        Cursor {
-            file,
-            text,
-            at: 0,
-            findings,
-            nodes: 0,
-        }
+        Cursor { file, text, at: 0, findings, nodes: 0 }
     }
 
     /// What has not been read yet.
@@ -64,21 +58,13 @@ impl<'s, 'k> Cursor<'s, 'k> {
 
     /// Reports what nothing can be read behind.
     pub(super) fn fail(&mut self, span: Span, message: impl Into<String>, help: &str) -> Stop {
-        self.findings.last(
-            Diagnostic::new(codes::SYNTAX, message)
-                .at(span, "")
-                .help(help),
-        )
+        self.findings.last(Diagnostic::new(codes::SYNTAX, message).at(span, "").help(help))
     }
 
     /// Counts one value of the tree.
     pub(super) fn count(&mut self) -> Result<(), Stop> {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            Err(Stop::Nodes)
-        } else {
-            Ok(())
-        }
+        if self.nodes > MAX_NODES { Err(Stop::Nodes) } else { Ok(()) }
     }
 
     /// Steps over spaces, `/* … */` and continued lines, and over line ends and `// …` too if asked; says whether
@@ -127,11 +113,7 @@ impl<'s, 'k> Cursor<'s, 'k> {
                 (Some(_), _) => self.at += 1,
                 (None, _) => {
                     let span = self.span(lo, lo + 2);
-                    return Err(self.fail(
-                        span,
-                        "this comment is not closed",
-                        "close it with `*/`; comments nest",
-                    ));
+                    return Err(self.fail(span, "this comment is not closed", "close it with `*/`; comments nest"));
                 }
             }
         }
@@ -172,17 +154,10 @@ impl<'s, 'k> Cursor<'s, 'k> {
 
 /// Line ends: section 3.18.
 pub(super) fn is_newline(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}'
-    )
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Spaces: section 3.17.
 pub(super) fn is_space(c: char) -> bool {
-    matches!(
-        c,
-        '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
-            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
-    )
+    matches!(c, '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
 }

@@ -26,20 +26,10 @@ impl<'s> Properties<'s> {
         key_span: Span,
         value: Node<'s>,
     ) -> Result<(), Stop> {
-        match self
-            .keys
-            .find(&self.entries, &key)
-            .and_then(|at| self.entries.get(at))
-        {
-            Some(first) => cursor
-                .findings
-                .duplicate_key(&key, key_span, first.key_span),
+        match self.keys.find(&self.entries, &key).and_then(|at| self.entries.get(at)) {
+            Some(first) => cursor.findings.duplicate_key(&key, key_span, first.key_span),
             None => {
-                self.entries.push(Entry {
-                    key,
-                    key_span,
-                    value,
-                });
+                self.entries.push(Entry { key, key_span, value });
                 Ok(())
             }
         }
@@ -58,11 +48,7 @@ pub(super) struct Block<'s> {
 
 impl<'s> Block<'s> {
     /// Gives a node its place.
-    pub(super) fn add(
-        &mut self,
-        cursor: &mut Cursor<'s, '_>,
-        written: Written<'s>,
-    ) -> Result<(), Stop> {
+    pub(super) fn add(&mut self, cursor: &mut Cursor<'s, '_>, written: Written<'s>) -> Result<(), Stop> {
         let (dash, name_span) = (written.dash, written.name_span);
         let (mixed, name) = match dash {
             true => (!self.entries.is_empty(), Cow::Borrowed("")),
@@ -70,12 +56,9 @@ impl<'s> Block<'s> {
         };
         if mixed {
             return cursor.findings.push(
-                Diagnostic::new(
-                    codes::KDL_NODE,
-                    "a block holds either `-` items or named nodes, not both",
-                )
-                .at(name_span, "of the other kind than those before")
-                .help("give the list a node of its own: `name { - \"item\" }`"),
+                Diagnostic::new(codes::KDL_NODE, "a block holds either `-` items or named nodes, not both")
+                    .at(name_span, "of the other kind than those before")
+                    .help("give the list a node of its own: `name { - \"item\" }`"),
             );
         }
         let value = node_value(cursor, written)?;
@@ -84,43 +67,27 @@ impl<'s> Block<'s> {
             return Ok(());
         }
         let Some(at) = self.keys.find(&self.entries, &name) else {
-            self.entries.push(Entry {
-                key: name,
-                key_span: name_span,
-                value,
-            });
+            self.entries.push(Entry { key: name, key_span: name_span, value });
             return Ok(());
         };
         let Some(first) = self.entries.get_mut(at) else {
             return Ok(());
         };
         if !(is_keyed(&first.value) || is_keyed(&value)) || !(as_table(&mut first.value)) {
-            return cursor
-                .findings
-                .duplicate_key(&name, name_span, first.key_span);
+            return cursor.findings.duplicate_key(&name, name_span, first.key_span);
         }
         let mut more = value;
         if !as_table(&mut more) {
-            return cursor
-                .findings
-                .duplicate_key(&name, name_span, first.key_span);
+            return cursor.findings.duplicate_key(&name, name_span, first.key_span);
         }
-        let (Value::Map { entries, .. }, Value::Map { entries: more, .. }) =
-            (&mut first.value.value, more.value)
+        let (Value::Map { entries, .. }, Value::Map { entries: more, .. }) = (&mut first.value.value, more.value)
         else {
             return Ok(());
         };
         let keys = self.tables.entry(at).or_default();
         for entry in more {
-            match keys
-                .find(entries, &entry.key)
-                .and_then(|at| entries.get(at))
-            {
-                Some(first) => {
-                    cursor
-                        .findings
-                        .duplicate_key(&entry.key, entry.key_span, first.key_span)?
-                }
+            match keys.find(entries, &entry.key).and_then(|at| entries.get(at)) {
+                Some(first) => cursor.findings.duplicate_key(&entry.key, entry.key_span, first.key_span)?,
                 None => entries.push(entry),
             }
         }
@@ -129,28 +96,13 @@ impl<'s> Block<'s> {
 
     /// The block's value.
     pub(super) fn finish(self) -> Value<'s> {
-        if self.items.is_empty() {
-            Value::Map {
-                entries: self.entries,
-                keyed: false,
-            }
-        } else {
-            Value::List(self.items)
-        }
+        if self.items.is_empty() { Value::Map { entries: self.entries, keyed: false } } else { Value::List(self.items) }
     }
 }
 
 /// What a node holds.
 fn node_value<'s>(cursor: &mut Cursor<'s, '_>, written: Written<'s>) -> Result<Node<'s>, Stop> {
-    let Written {
-        annotation,
-        name_span,
-        mut arguments,
-        properties,
-        children,
-        span,
-        ..
-    } = written;
+    let Written { annotation, name_span, mut arguments, properties, children, span, .. } = written;
     let whole = Span::new(span.file, name_span.hi, span.hi);
     let forced = match annotation {
         Some((name, _)) if name == "array" => Some(true),
@@ -171,31 +123,16 @@ fn node_value<'s>(cursor: &mut Cursor<'s, '_>, written: Written<'s>) -> Result<N
     match (forced, arguments.len(), body) {
         (Some(true), ..) => list(cursor, arguments, properties, children, name_span, span),
         (None, 0, false) => {
-            let scalar = Scalar {
-                text: Cow::Borrowed(""),
-                kind: ScalarKind::Null,
-            };
-            Ok(Node {
-                span: name_span,
-                value: Value::Scalar(scalar),
-            })
+            let scalar = Scalar { text: Cow::Borrowed(""), kind: ScalarKind::Null };
+            Ok(Node { span: name_span, value: Value::Scalar(scalar) })
         }
-        (_, 0, _) => Ok(Node {
-            span: inner,
-            value: map(cursor, properties, children, forced.is_some())?,
-        }),
-        (None, 1, false) => Ok(arguments.pop().unwrap_or(Node {
-            span: whole,
-            value: Value::List(Vec::new()),
-        })),
+        (_, 0, _) => Ok(Node { span: inner, value: map(cursor, properties, children, forced.is_some())? }),
+        (None, 1, false) => Ok(arguments.pop().unwrap_or(Node { span: whole, value: Value::List(Vec::new()) })),
         (_, 1, _) => {
             let value = map(cursor, properties, children, forced.is_some())?;
             keyed(cursor, arguments, Node { span: inner, value }, span)
         }
-        (None, _, false) => Ok(Node {
-            span: covering(&arguments, whole),
-            value: Value::List(arguments),
-        }),
+        (None, _, false) => Ok(Node { span: covering(&arguments, whole), value: Value::List(arguments) }),
         _ => {
             cursor.findings.push(
                 Diagnostic::new(codes::KDL_NODE, "a node with several arguments takes no properties or children")
@@ -203,10 +140,7 @@ fn node_value<'s>(cursor: &mut Cursor<'s, '_>, written: Written<'s>) -> Result<N
                     .also(covering(&arguments, name_span), "several arguments make a list")
                     .help("keep one argument, the entry's name, or put the list into the block as a node of its own"),
             )?;
-            Ok(Node {
-                span: covering(&arguments, whole),
-                value: Value::List(arguments),
-            })
+            Ok(Node { span: covering(&arguments, whole), value: Value::List(arguments) })
         }
     }
 }
@@ -228,23 +162,14 @@ fn list<'s>(
         _ => None,
     };
     if let Some(items) = items {
-        return Ok(Node {
-            span: covering(&items, span),
-            value: Value::List(items),
-        });
+        return Ok(Node { span: covering(&items, span), value: Value::List(items) });
     }
     cursor.findings.push(
-        Diagnostic::new(
-            codes::KDL_NODE,
-            "a node marked `(array)` holds arguments or `-` children, and nothing else",
-        )
-        .at(name_span, "marked as a list")
-        .help("leave `(array)` out, or remove what is no item"),
+        Diagnostic::new(codes::KDL_NODE, "a node marked `(array)` holds arguments or `-` children, and nothing else")
+            .at(name_span, "marked as a list")
+            .help("leave `(array)` out, or remove what is no item"),
     )?;
-    Ok(Node {
-        span,
-        value: Value::List(Vec::new()),
-    })
+    Ok(Node { span, value: Value::List(Vec::new()) })
 }
 
 /// Properties, then children.
@@ -254,10 +179,7 @@ fn map<'s>(
     children: Option<(Value<'s>, Span)>,
     forced: bool,
 ) -> Result<Value<'s>, Stop> {
-    let Properties {
-        mut entries,
-        mut keys,
-    } = properties;
+    let Properties { mut entries, mut keys } = properties;
     match children {
         None => {}
         Some((block, _)) if entries.is_empty() && !(forced && matches!(block, Value::List(_))) => {
@@ -265,15 +187,8 @@ fn map<'s>(
         }
         Some((Value::Map { entries: more, .. }, _)) => {
             for entry in more {
-                match keys
-                    .find(&entries, &entry.key)
-                    .and_then(|at| entries.get(at))
-                {
-                    Some(first) => {
-                        cursor
-                            .findings
-                            .duplicate_key(&entry.key, entry.key_span, first.key_span)?
-                    }
+                match keys.find(&entries, &entry.key).and_then(|at| entries.get(at)) {
+                    Some(first) => cursor.findings.duplicate_key(&entry.key, entry.key_span, first.key_span)?,
                     None => entries.push(entry),
                 }
             }
@@ -284,10 +199,7 @@ fn map<'s>(
                 .help("give the list a node of its own: `name { - \"item\" }`"),
         )?,
     }
-    Ok(Value::Map {
-        entries,
-        keyed: false,
-    })
+    Ok(Value::Map { entries, keyed: false })
 }
 
 /// One argument with a body: an entry of a keyed map.
@@ -301,22 +213,12 @@ fn keyed<'s>(
     if let Some(name) = arguments.pop() {
         match name.value {
             Value::Scalar(Scalar { text, kind }) if kind != ScalarKind::Null => {
-                entries.push(Entry {
-                    key: text,
-                    key_span: name.span,
-                    value: body,
-                });
+                entries.push(Entry { key: text, key_span: name.span, value: body });
             }
             other => cursor.findings.bad_key(name.span, &other)?,
         }
     }
-    Ok(Node {
-        span,
-        value: Value::Map {
-            entries,
-            keyed: true,
-        },
-    })
+    Ok(Node { span, value: Value::Map { entries, keyed: true } })
 }
 
 fn is_keyed(node: &Node<'_>) -> bool {
@@ -327,27 +229,10 @@ fn is_keyed(node: &Node<'_>) -> bool {
 /// `cache "b" { … }`). Says whether the node is a keyed map now.
 fn as_table(node: &mut Node<'_>) -> bool {
     let span = node.span;
-    if let Value::Scalar(Scalar {
-        text,
-        kind: ScalarKind::Text,
-    }) = &mut node.value
-    {
-        let empty = Node {
-            span,
-            value: Value::Map {
-                entries: Vec::new(),
-                keyed: false,
-            },
-        };
-        let entry = Entry {
-            key: std::mem::take(text),
-            key_span: span,
-            value: empty,
-        };
-        node.value = Value::Map {
-            entries: vec![entry],
-            keyed: true,
-        };
+    if let Value::Scalar(Scalar { text, kind: ScalarKind::Text }) = &mut node.value {
+        let empty = Node { span, value: Value::Map { entries: Vec::new(), keyed: false } };
+        let entry = Entry { key: std::mem::take(text), key_span: span, value: empty };
+        node.value = Value::Map { entries: vec![entry], keyed: true };
     }
     is_keyed(node)
 }

@@ -56,11 +56,7 @@ fn document<'s>(cursor: &mut Cursor<'s, '_>) -> Result<Node<'s>, Stop> {
         }
         Some(_) => {
             let here = cursor.here();
-            Err(cursor.fail(
-                here,
-                "this `}` closes nothing",
-                "remove it, or quote the text that it belongs to",
-            ))
+            Err(cursor.fail(here, "this `}` closes nothing", "remove it, or quote the text that it belongs to"))
         }
     }
 }
@@ -97,8 +93,7 @@ fn slashdashed(cursor: &mut Cursor<'_, '_>, level: usize) -> Result<(), Stop> {
     let forgotten = node(cursor, level)?;
     cursor.findings.quiet = quiet;
     let old = |n: &Node<'_>| matches!(&n.value, Value::Scalar(Scalar { text, .. }) if text == "1");
-    if level == 1 && forgotten.name == "kdl-version" && forgotten.arguments.first().is_some_and(old)
-    {
+    if level == 1 && forgotten.name == "kdl-version" && forgotten.arguments.first().is_some_and(old) {
         let span = cursor.span(lo.saturating_sub(2), cursor.at);
         return Err(cursor.fail(
             span,
@@ -120,11 +115,7 @@ fn node<'s>(cursor: &mut Cursor<'s, '_>, level: usize) -> Result<Written<'s>, St
             Some(c) => format!("expected a node's name, not `{}`", c.escape_default()),
             None => "expected a node's name, not the end of the file".to_owned(),
         };
-        return Err(cursor.fail(
-            here,
-            message,
-            "a node begins with its name: `port 8080`, `env { … }`",
-        ));
+        return Err(cursor.fail(here, message, "a node begins with its name: `port 8080`, `env { … }`"));
     }
     let bare = !matches!(cursor.peek(), Some('"' | '#'));
     let name = cursor.string()?;
@@ -193,11 +184,7 @@ fn space_missing(cursor: &mut Cursor<'_, '_>) -> Stop {
 }
 
 /// An argument or a property, for a node or for nobody.
-fn part<'s>(
-    cursor: &mut Cursor<'s, '_>,
-    written: &mut Option<&mut Written<'s>>,
-    block_seen: bool,
-) -> Result<(), Stop> {
+fn part<'s>(cursor: &mut Cursor<'s, '_>, written: &mut Option<&mut Written<'s>>, block_seen: bool) -> Result<(), Stop> {
     if block_seen {
         let here = cursor.here();
         return Err(cursor.fail(
@@ -213,8 +200,7 @@ fn part<'s>(
         cursor.space(false)?;
         if cursor.take("=") {
             if argument.span.lo as usize != lo {
-                let message =
-                    "a type annotation stands before a value, not before a property's name";
+                let message = "a type annotation stands before a value, not before a property's name";
                 return Err(cursor.fail(cursor.span(lo, behind), message, "leave it out"));
             }
             return property(cursor, argument, written);
@@ -232,20 +218,11 @@ fn property<'s>(
     key: Node<'s>,
     written: &mut Option<&mut Written<'s>>,
 ) -> Result<(), Stop> {
-    let source = cursor
-        .text
-        .get(key.span.lo as usize..key.span.hi as usize)
-        .unwrap_or("");
+    let source = cursor.text.get(key.span.lo as usize..key.span.hi as usize).unwrap_or("");
     let text = match key.value {
-        Value::Scalar(Scalar {
-            text,
-            kind: super::tree::ScalarKind::Text,
-        }) => text,
+        Value::Scalar(Scalar { text, kind: super::tree::ScalarKind::Text }) => text,
         _ => {
-            let message = format!(
-                "`{}` cannot be a property's name",
-                super::findings::shown(source)
-            );
+            let message = format!("`{}` cannot be a property's name", super::findings::shown(source));
             return Err(cursor.fail(key.span, message, "put it in quotes"));
         }
     };

@@ -61,11 +61,7 @@ impl<'s> Cursor<'s, '_> {
             return Err(self.fail(span, format!("KDL 2 does not take a bare `{word}`"), &help));
         }
         if word == "r" && self.peek() == Some('"') {
-            return Err(self.fail(
-                span,
-                "KDL 2 writes raw texts in another way",
-                "write `#\"…\"#`",
-            ));
+            return Err(self.fail(span, "KDL 2 writes raw texts in another way", "write `#\"…\"#`"));
         }
         Ok(Cow::Borrowed(word))
     }
@@ -109,11 +105,7 @@ impl<'s> Cursor<'s, '_> {
     /// Steps behind the closing quotes and gives what stands before them.
     fn body(&mut self, lo: usize, close: &str, escapes: bool) -> Result<&'s str, Stop> {
         let rest = self.rest();
-        let end = if escapes {
-            unescaped_end(rest, close)
-        } else {
-            rest.find(close)
-        };
+        let end = if escapes { unescaped_end(rest, close) } else { rest.find(close) };
         let Some(end) = end else {
             let opened = self.span(lo, self.at);
             let help = format!("close it with `{}`", shown(close));
@@ -165,11 +157,7 @@ impl<'s> Cursor<'s, '_> {
             }
             let Some(line) = line.strip_prefix(indent) else {
                 let help = "indent every line at least as far as the closing quotes, with the same spaces or tabs";
-                return Err(self.fail(
-                    span,
-                    "a line of this text is indented less than its closing quotes",
-                    help,
-                ));
+                return Err(self.fail(span, "a line of this text is indented less than its closing quotes", help));
             };
             out.push_str(line);
         }
@@ -236,10 +224,7 @@ impl<'s> Cursor<'s, '_> {
 fn is_word(c: char) -> bool {
     !is_space(c)
         && !is_newline(c)
-        && !matches!(
-            c,
-            '\\' | '/' | '(' | ')' | '{' | '}' | ';' | '[' | ']' | '"' | '#' | '='
-        )
+        && !matches!(c, '\\' | '/' | '(' | ')' | '{' | '}' | ';' | '[' | ']' | '"' | '#' | '=')
 }
 
 /// Where the closing quotes stand that no backslash escapes.
@@ -247,10 +232,7 @@ fn unescaped_end(text: &str, close: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
     loop {
-        at += bytes
-            .get(at..)?
-            .iter()
-            .position(|b| matches!(b, b'\\' | b'"'))?;
+        at += bytes.get(at..)?.iter().position(|b| matches!(b, b'\\' | b'"'))?;
         if bytes.get(at) == Some(&b'\\') {
             at += 2;
         } else if bytes.get(at..)?.starts_with(close.as_bytes()) {

@@ -49,7 +49,11 @@ impl<'s> Cursor<'s, '_> {
                 _ => {
                     let span = self.span(lo, self.at);
                     let message = format!("`#{}` means nothing in KDL", shown(word));
-                    return Err(self.fail(span, message, "the words with `#` are #true, #false, #null, #inf, #-inf and #nan; other text needs quotes"));
+                    return Err(self.fail(
+                        span,
+                        message,
+                        "the words with `#` are #true, #false, #null, #inf, #-inf and #nan; other text needs quotes",
+                    ));
                 }
             };
             return self.scalar(lo, Cow::Borrowed(text), kind);
@@ -59,11 +63,7 @@ impl<'s> Cursor<'s, '_> {
             Some(c) => format!("expected a value, not `{}`", c.escape_default()),
             None => "expected a value, not the end of the file".to_owned(),
         };
-        Err(self.fail(
-            here,
-            message,
-            "text that holds one of \\ / ( ) { } ; [ ] \" # = needs quotes",
-        ))
+        Err(self.fail(here, message, "text that holds one of \\ / ( ) { } ; [ ] \" # = needs quotes"))
     }
 
     /// Reads a type annotation, `(name)`, if one comes next.
@@ -73,49 +73,28 @@ impl<'s> Cursor<'s, '_> {
             return Ok(None);
         }
         self.space(false)?;
-        let name = if self.at_string() {
-            Some(self.string()?)
-        } else {
-            None
-        };
+        let name = if self.at_string() { Some(self.string()?) } else { None };
         self.space(false)?;
         match name {
             Some(name) if self.take(")") => Ok(Some((name, self.span(lo, self.at)))),
             _ => {
                 let span = self.span(lo, self.at.max(lo + 1));
-                Err(self.fail(
-                    span,
-                    "a type annotation is a name in parentheses",
-                    "text with parentheses needs quotes",
-                ))
+                Err(self.fail(span, "a type annotation is a name in parentheses", "text with parentheses needs quotes"))
             }
         }
     }
 
     pub(super) fn unknown_annotation(&mut self, name: &str, span: Span) -> Result<(), Stop> {
         self.findings.push(
-            Diagnostic::new(
-                codes::CUSTOM_TAG,
-                format!("the type annotation `({})` means nothing here", shown(name)),
-            )
-            .at(span, "an unknown annotation")
-            .help(
-                "leave it out; before a node's name, `(array)` makes a list and `(object)` a map",
-            ),
+            Diagnostic::new(codes::CUSTOM_TAG, format!("the type annotation `({})` means nothing here", shown(name)))
+                .at(span, "an unknown annotation")
+                .help("leave it out; before a node's name, `(array)` makes a list and `(object)` a map"),
         )
     }
 
-    fn scalar(
-        &mut self,
-        lo: usize,
-        text: Cow<'s, str>,
-        kind: ScalarKind,
-    ) -> Result<Node<'s>, Stop> {
+    fn scalar(&mut self, lo: usize, text: Cow<'s, str>, kind: ScalarKind) -> Result<Node<'s>, Stop> {
         self.count()?;
-        Ok(Node {
-            span: self.span(lo, self.at),
-            value: Value::Scalar(Scalar { text, kind }),
-        })
+        Ok(Node { span: self.span(lo, self.at), value: Value::Scalar(Scalar { text, kind }) })
     }
 }
 
@@ -138,19 +117,14 @@ fn number(word: &str) -> Option<(Cow<'_, str>, ScalarKind)> {
         return Some((Cow::Owned(format!("{sign}{value}")), ScalarKind::Int));
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
-        ),
+        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))),
         None => (unsigned, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    let fits = digits(whole, 10)
-        && fraction.is_none_or(|f| digits(f, 10))
-        && exponent.is_none_or(|e| digits(e, 10));
+    let fits = digits(whole, 10) && fraction.is_none_or(|f| digits(f, 10)) && exponent.is_none_or(|e| digits(e, 10));
     fits.then(|| {
         let text = without_underscores(word);
         let kind = plain::kind_of(&text);
@@ -160,16 +134,11 @@ fn number(word: &str) -> Option<(Cow<'_, str>, ScalarKind)> {
 
 /// `digit (digit | '_')*`
 fn digits(text: &str, radix: u32) -> bool {
-    text.starts_with(|c: char| c.is_digit(radix))
-        && text.chars().all(|c| c == '_' || c.is_digit(radix))
+    text.starts_with(|c: char| c.is_digit(radix)) && text.chars().all(|c| c == '_' || c.is_digit(radix))
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {
-    if text.contains('_') {
-        Cow::Owned(text.replace('_', ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -192,9 +161,7 @@ mod tests {
         for (written, text) in cases {
             assert_eq!(number(written).unwrap().0, text, "{written}");
         }
-        for bad in [
-            "1.", "1e", "1.e3", "0x", "0xg", "0b2", "1a", ".5", "+.5", "1__.", "_1", "1._2",
-        ] {
+        for bad in ["1.", "1e", "1.e3", "0x", "0xg", "0b2", "1a", ".5", "+.5", "1__.", "_1", "1._2"] {
             assert!(number(bad).is_none(), "{bad}");
         }
     }

@@ -69,9 +69,7 @@ impl<'s> Copies<'s> {
 
     /// A copy of an anchored value; none while the value is still being read.
     pub(super) fn of(&self, anchor: usize) -> Option<Copy> {
-        self.anchors
-            .get(&anchor)
-            .map(|steps| Copy(vec![steps.clone()]))
+        self.anchors.get(&anchor).map(|steps| Copy(vec![steps.clone()]))
     }
 
     /// The next step of a copy; an error when all copies together are too much.

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{
-    ErrorKind, Event as Raw, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, options,
-};
+use granit_parser::{ErrorKind, Event as Raw, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, options};
 
 use crate::diagnostics::{Code, codes};
 
@@ -66,9 +64,7 @@ impl<'s> Events<'s> {
             flow_nesting_limit: 100,
             block_nesting_limit: 100,
         };
-        Events {
-            parser: Parser::new_from_str_with_options(text, options),
-        }
+        Events { parser: Parser::new_from_str_with_options(text, options) }
     }
 }
 
@@ -84,10 +80,7 @@ impl<'s> Iterator for Events<'s> {
             let anchor = raw.anchor_id().unwrap_or(0);
             let range = span.byte_range().unwrap_or(0..0);
             let tag = raw.tag().map(|tag| {
-                let place = span
-                    .tag_span()
-                    .and_then(|s| s.byte_range())
-                    .unwrap_or(range.clone());
+                let place = span.tag_span().and_then(|s| s.byte_range()).unwrap_or(range.clone());
                 Tag {
                     written: tag.original(),
                     core: tag.core_suffix().map(str::to_owned),
@@ -97,28 +90,15 @@ impl<'s> Iterator for Events<'s> {
             });
             let event = match raw {
                 Raw::DocumentStart(..) => Event::Document,
-                Raw::Scalar(text, style, ..) => Event::Scalar {
-                    text,
-                    plain: style == ScalarStyle::Plain,
-                },
-                Raw::SequenceStart(style, ..) => Event::List {
-                    flow: style == StructureStyle::Flow,
-                },
-                Raw::MappingStart(style, ..) => Event::Map {
-                    flow: style == StructureStyle::Flow,
-                },
+                Raw::Scalar(text, style, ..) => Event::Scalar { text, plain: style == ScalarStyle::Plain },
+                Raw::SequenceStart(style, ..) => Event::List { flow: style == StructureStyle::Flow },
+                Raw::MappingStart(style, ..) => Event::Map { flow: style == StructureStyle::Flow },
                 Raw::SequenceEnd | Raw::MappingEnd => Event::End,
                 Raw::Alias(id) => Event::Alias(id),
                 Raw::UnresolvedAlias(name) => Event::UnknownAlias(name.into_owned()),
                 _ => continue,
             };
-            return Some(Ok(Token {
-                event,
-                lo: range.start,
-                hi: range.end,
-                anchor,
-                tag,
-            }));
+            return Some(Ok(Token { event, lo: range.start, hi: range.end, anchor, tag }));
         }
     }
 }
@@ -131,65 +111,40 @@ fn problem(error: &ScanError) -> Problem {
         | K::TabInBlockIndentation
         | K::TabAtBlockScalarStart
         | K::TabInIndentation
-        | K::TabInPlainScalar => (
-            codes::TAB_INDENTATION,
-            "a tab stands where YAML wants spaces".into(),
-            "indent with spaces",
-        ),
+        | K::TabInPlainScalar => {
+            (codes::TAB_INDENTATION, "a tab stands where YAML wants spaces".into(), "indent with spaces")
+        }
         K::RecursionLimitExceeded => (
             codes::TOO_DEEP,
-            format!(
-                "this is nested deeper than {} levels",
-                crate::syntax::limits::MAX_DEPTH
-            ),
+            format!("this is nested deeper than {} levels", crate::syntax::limits::MAX_DEPTH),
             "a manifest needs fewer than 10 levels; look for brackets that should have been closed",
         ),
-        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => (
-            codes::SYNTAX,
-            "this quoted text is not closed".into(),
-            "close it with the quote that it begins with",
-        ),
-        K::UnclosedFlowCollection { open } => (
-            codes::SYNTAX,
-            format!("this `{open}` is not closed"),
-            "add the closing bracket",
-        ),
-        K::MismatchedFlowCollectionEnd { open, close } => (
-            codes::SYNTAX,
-            format!("`{close}` does not close `{open}`"),
-            "close the inner bracket first",
-        ),
-        K::MisplacedFlowCollectionEnd => (
-            codes::SYNTAX,
-            "this bracket closes nothing".into(),
-            "remove it, or quote the text that it belongs to",
-        ),
-        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => (
-            codes::SYNTAX,
-            "expected `,` or `]`".into(),
-            "separate items with `,` and close the list with `]`",
-        ),
-        K::UnexpectedEofFlowMapping
-        | K::UnexpectedEofImplicitFlowMapping
-        | K::ExpectedFlowMappingSeparator => (
-            codes::SYNTAX,
-            "expected `,` or `}`".into(),
-            "separate entries with `,` and close the map with `}`",
-        ),
+        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
+            (codes::SYNTAX, "this quoted text is not closed".into(), "close it with the quote that it begins with")
+        }
+        K::UnclosedFlowCollection { open } => {
+            (codes::SYNTAX, format!("this `{open}` is not closed"), "add the closing bracket")
+        }
+        K::MismatchedFlowCollectionEnd { open, close } => {
+            (codes::SYNTAX, format!("`{close}` does not close `{open}`"), "close the inner bracket first")
+        }
+        K::MisplacedFlowCollectionEnd => {
+            (codes::SYNTAX, "this bracket closes nothing".into(), "remove it, or quote the text that it belongs to")
+        }
+        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => {
+            (codes::SYNTAX, "expected `,` or `]`".into(), "separate items with `,` and close the list with `]`")
+        }
+        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => {
+            (codes::SYNTAX, "expected `,` or `}`".into(), "separate entries with `,` and close the map with `}`")
+        }
         K::MappingValueNotAllowed | K::InvalidColonPlacement | K::MappingKeyNotAllowed => {
             (codes::SYNTAX, "no key is expected here".into(), indentation)
         }
-        K::SimpleKeyExpected | K::InvalidSimpleKey => (
-            codes::SYNTAX,
-            "expected `:` behind a key".into(),
-            "write `key: value`; a key stands on one line",
-        ),
+        K::SimpleKeyExpected | K::InvalidSimpleKey => {
+            (codes::SYNTAX, "expected `:` behind a key".into(), "write `key: value`; a key stands on one line")
+        }
         K::ExpectedBlockMappingKey => (codes::SYNTAX, "expected a key".into(), indentation),
-        K::ExpectedBlockSequenceEntry => (
-            codes::SYNTAX,
-            "expected `- ` and a list's item".into(),
-            indentation,
-        ),
+        K::ExpectedBlockSequenceEntry => (codes::SYNTAX, "expected `- ` and a list's item".into(), indentation),
         K::InvalidQuotedScalarIndent => (
             codes::SYNTAX,
             "the quoted text above goes on in this line, which is not indented".into(),
@@ -205,26 +160,20 @@ fn problem(error: &ScanError) -> Problem {
             "nothing may follow the closing quote".into(),
             "inside double quotes, write a double quote as \\\"",
         ),
-        K::MissingAnchorOrAliasName => (
-            codes::SYNTAX,
-            "an anchor or alias needs a name".into(),
-            "text that begins with `&` or `*` needs quotes",
-        ),
+        K::MissingAnchorOrAliasName => {
+            (codes::SYNTAX, "an anchor or alias needs a name".into(), "text that begins with `&` or `*` needs quotes")
+        }
         K::ExpectedDocumentStart | K::MissingDocumentEndBeforeDirective => (
             codes::SYNTAX,
             "a line that begins with `%` is a directive, and `---` must follow it".into(),
             "remove the directive; a manifest needs none",
         ),
-        K::UnexpectedCharacter { character: '`' } => (
-            codes::SYNTAX,
-            "a backtick cannot begin a value".into(),
-            "put the text in quotes",
-        ),
-        K::InvalidIndentation | K::InvalidBlockScalarIndent => (
-            codes::SYNTAX,
-            "this line's indentation fits nothing above it".into(),
-            indentation,
-        ),
+        K::UnexpectedCharacter { character: '`' } => {
+            (codes::SYNTAX, "a backtick cannot begin a value".into(), "put the text in quotes")
+        }
+        K::InvalidIndentation | K::InvalidBlockScalarIndent => {
+            (codes::SYNTAX, "this line's indentation fits nothing above it".into(), indentation)
+        }
         K::UnexpectedCharacter { character } => (
             codes::SYNTAX,
             format!("`{}` cannot stand here", character.escape_default()),
@@ -237,10 +186,5 @@ fn problem(error: &ScanError) -> Problem {
         ),
         other => (codes::SYNTAX, other.to_string(), ""),
     };
-    Problem {
-        at: error.marker().byte_offset().unwrap_or(0),
-        code,
-        message,
-        help,
-    }
+    Problem { at: error.marker().byte_offset().unwrap_or(0), code, message, help }
 }

@@ -37,20 +37,10 @@ pub(super) fn read<'s>(file: FileId, text: &'s str, sink: &mut Sink) -> Option<N
             return None;
         }
     }
-    let nothing = Node {
-        span: Span::new(file, 0, 0),
-        value: Value::Map {
-            entries: Vec::new(),
-            keyed: false,
-        },
-    };
+    let nothing = Node { span: Span::new(file, 0, 0), value: Value::Map { entries: Vec::new(), keyed: false } };
     let root = reader.builder.finish().unwrap_or(nothing.clone());
     // A file of comments only holds one empty scalar.
-    Some(if root.span.lo == root.span.hi {
-        nothing
-    } else {
-        root
-    })
+    Some(if root.span.lo == root.span.hi { nothing } else { root })
 }
 
 struct Reader<'s, 'k> {
@@ -68,22 +58,12 @@ struct Reader<'s, 'k> {
 
 impl<'s> Reader<'s, '_> {
     fn take(&mut self, token: Token<'s>) -> Result<(), Stop> {
-        let Token {
-            event,
-            lo,
-            hi,
-            anchor,
-            tag,
-        } = token;
+        let Token { event, lo, hi, anchor, tag } = token;
         match event {
             Event::Document => self.document(lo, hi),
             Event::Scalar { text, plain } => {
                 let merge = plain && text == "<<" && tag.is_none() && self.builder.wants_key();
-                let kind = if plain {
-                    plain::kind_of(&text)
-                } else {
-                    ScalarKind::Text
-                };
+                let kind = if plain { plain::kind_of(&text) } else { ScalarKind::Text };
                 let kind = self.scalar_tag(tag, &text, kind)?;
                 let span = self.scalar_span(lo, hi);
                 self.behind = span.hi as usize;
@@ -91,15 +71,7 @@ impl<'s> Reader<'s, '_> {
                 if matches!(&text, Cow::Owned(text) if text.contains('\0')) {
                     self.findings.nul(span)?;
                 }
-                self.step(
-                    anchor,
-                    Step::Scalar {
-                        span,
-                        text,
-                        kind,
-                        merge,
-                    },
-                )
+                self.step(anchor, Step::Scalar { span, text, kind, merge })
             }
             Event::List { flow } => {
                 self.collection_tag(tag, "seq")?;
@@ -114,12 +86,7 @@ impl<'s> Reader<'s, '_> {
                 if !block {
                     self.behind = hi;
                 }
-                self.step(
-                    0,
-                    Step::Close {
-                        hi: offset(self.behind),
-                    },
-                )
+                self.step(0, Step::Close { hi: offset(self.behind) })
             }
             Event::Alias(id) => {
                 self.behind = hi;
@@ -131,16 +98,14 @@ impl<'s> Reader<'s, '_> {
                 self.findings.push(
                     Diagnostic::new(codes::UNKNOWN_ALIAS, format!("there is no anchor `&{}` above", shown(&name)))
                         .at(span, "this alias names nothing")
-                        .help(format!("put `&{}` before the value that is meant; text that begins with `*` needs quotes", shown(&name))),
+                        .help(format!(
+                            "put `&{}` before the value that is meant; text that begins with `*` needs quotes",
+                            shown(&name)
+                        )),
                 )?;
                 self.step(
                     0,
-                    Step::Scalar {
-                        span,
-                        text: Cow::Borrowed("unknown"),
-                        kind: ScalarKind::Text,
-                        merge: false,
-                    },
+                    Step::Scalar { span, text: Cow::Borrowed("unknown"), kind: ScalarKind::Text, merge: false },
                 )
             }
         }
@@ -153,12 +118,9 @@ impl<'s> Reader<'s, '_> {
         }
         let at = self.span(lo, hi);
         Err(self.findings.last(
-            Diagnostic::new(
-                codes::MULTIPLE_DOCUMENTS,
-                "the file holds more than one YAML document",
-            )
-            .at(at, "a second document begins here")
-            .help("one file is one manifest: remove the `---`, or split the file"),
+            Diagnostic::new(codes::MULTIPLE_DOCUMENTS, "the file holds more than one YAML document")
+                .at(at, "a second document begins here")
+                .help("one file is one manifest: remove the `---`, or split the file"),
         ))
     }
 
@@ -172,13 +134,7 @@ impl<'s> Reader<'s, '_> {
             let before = self.text.get(..lo).unwrap_or("").trim_end_matches(' ');
             lo = before.strip_suffix('-').map_or(lo, str::len);
         }
-        self.step(
-            anchor,
-            Step::Open {
-                lo: offset(lo),
-                map,
-            },
-        )
+        self.step(anchor, Step::Open { lo: offset(lo), map })
     }
 
     /// Takes a step through the text, and remembers it where an anchor may ask for it again.
@@ -196,12 +152,10 @@ impl<'s> Reader<'s, '_> {
 
     fn build(&mut self, step: Step<'s>) -> Result<(), Stop> {
         match step {
-            Step::Scalar {
-                span, merge: true, ..
-            } if self.builder.wants_key() => self.builder.merge_key(span, &mut self.findings),
-            Step::Scalar {
-                span, text, kind, ..
-            } => self.builder.scalar(span, text, kind, &mut self.findings),
+            Step::Scalar { span, merge: true, .. } if self.builder.wants_key() => {
+                self.builder.merge_key(span, &mut self.findings)
+            }
+            Step::Scalar { span, text, kind, .. } => self.builder.scalar(span, text, kind, &mut self.findings),
             Step::Open { lo, map: true } => self.builder.open_map(lo),
             Step::Open { lo, map: false } => self.builder.open_list(lo),
             Step::Close { hi } => self.builder.close(hi, &mut self.findings),
@@ -213,21 +167,13 @@ impl<'s> Reader<'s, '_> {
         let at = self.span(lo, hi);
         let Some(mut copy) = self.copies.of(id) else {
             self.findings.push(
-                Diagnostic::new(
-                    codes::UNKNOWN_ALIAS,
-                    "this alias names the value that it stands in",
-                )
-                .at(at, "a value cannot hold itself")
-                .help("write out the value that is meant"),
+                Diagnostic::new(codes::UNKNOWN_ALIAS, "this alias names the value that it stands in")
+                    .at(at, "a value cannot hold itself")
+                    .help("write out the value that is meant"),
             )?;
             return self.step(
                 0,
-                Step::Scalar {
-                    span: at,
-                    text: Cow::Borrowed("itself"),
-                    kind: ScalarKind::Text,
-                    merge: false,
-                },
+                Step::Scalar { span: at, text: Cow::Borrowed("itself"), kind: ScalarKind::Text, merge: false },
             );
         };
         if self.copies.recording() {
@@ -245,12 +191,7 @@ impl<'s> Reader<'s, '_> {
         Ok(())
     }
 
-    fn scalar_tag(
-        &mut self,
-        tag: Option<Tag>,
-        text: &str,
-        plain: ScalarKind,
-    ) -> Result<ScalarKind, Stop> {
+    fn scalar_tag(&mut self, tag: Option<Tag>, text: &str, plain: ScalarKind) -> Result<ScalarKind, Stop> {
         let Some(tag) = tag else { return Ok(plain) };
         let looks = plain::kind_of(text);
         match tag.core.as_deref() {
@@ -267,10 +208,7 @@ impl<'s> Reader<'s, '_> {
                 self.findings.push(
                     Diagnostic::new(
                         codes::CUSTOM_TAG,
-                        format!(
-                            "the value is not what the tag `{}` says",
-                            shown(&tag.written)
-                        ),
+                        format!("the value is not what the tag `{}` says", shown(&tag.written)),
                     )
                     .at(at, "this tag does not fit")
                     .help("leave the tag out"),
@@ -283,9 +221,7 @@ impl<'s> Reader<'s, '_> {
 
     fn collection_tag(&mut self, tag: Option<Tag>, own: &str) -> Result<(), Stop> {
         match tag {
-            Some(tag) if tag.core.as_deref() != Some(own) && tag.written != "!" => {
-                self.custom_tag(&tag)
-            }
+            Some(tag) if tag.core.as_deref() != Some(own) && tag.written != "!" => self.custom_tag(&tag),
             _ => Ok(()),
         }
     }
@@ -295,10 +231,7 @@ impl<'s> Reader<'s, '_> {
         self.findings.push(
             Diagnostic::new(
                 codes::CUSTOM_TAG,
-                format!(
-                    "the tag `{}` means nothing in a manifest",
-                    shown(&tag.written)
-                ),
+                format!("the tag `{}` means nothing in a manifest", shown(&tag.written)),
             )
             .at(at, "an unknown tag")
             .help("leave the tag out; text that begins with `!` needs quotes"),
@@ -306,12 +239,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn not_yaml(&mut self, problem: Problem) -> Stop {
-        let Problem {
-            at,
-            code,
-            message,
-            help,
-        } = problem;
+        let Problem { at, code, message, help } = problem;
         let mut at = at.min(self.text.len());
         if code == codes::TAB_INDENTATION {
             // The parser may have stepped over the tab already.
@@ -351,11 +279,7 @@ impl<'s> Reader<'s, '_> {
         while !self.text.is_char_boundary(lo) {
             lo -= 1;
         }
-        let len = self
-            .text
-            .get(lo..)
-            .and_then(|t| t.chars().next())
-            .map_or(0, char::len_utf8);
+        let len = self.text.get(lo..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
         self.span(lo, lo + len)
     }
 
