@@ -7,18 +7,12 @@ use serde_json::Value as Json;
 
 #[test]
 fn the_schema_of_manifests() {
-    same(
-        "schemas/preview.schema.json",
-        &pretty(&previewc::manifest::schema()),
-    );
+    same("schemas/preview.schema.json", &pretty(&previewc::manifest::schema()));
 }
 
 #[test]
 fn the_schema_of_recipes() {
-    same(
-        "schemas/recipe.schema.json",
-        &pretty(&previewc::recipes::schema()),
-    );
+    same("schemas/recipe.schema.json", &pretty(&previewc::recipes::schema()));
 }
 
 #[test]
@@ -38,8 +32,5 @@ fn same(path: &str, wanted: &str) {
         std::fs::write(&file, wanted).expect("a file that can be written");
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        found == wanted,
-        "{path} is out of date: PREVIEWC_UPDATE=1 cargo test --test generated"
-    );
+    assert!(found == wanted, "{path} is out of date: PREVIEWC_UPDATE=1 cargo test --test generated");
 }

@@ -34,10 +34,7 @@ fn schema_and_decoder_agree_on_every_place_of_the_manifest() {
         }
     }
     assert!(places.len() > 300, "{} places", places.len());
-    assert!(
-        sound > 500 && spoilt > 1500,
-        "{sound} sound, {spoilt} spoilt"
-    );
+    assert!(sound > 500 && spoilt > 1500, "{sound} sound, {spoilt} spoilt");
 }
 
 #[test]
@@ -67,13 +64,7 @@ fn examples_in_the_description_are_sound() {
             continue;
         };
         let field = field(record, key);
-        let examples = field
-            .doc
-            .examples
-            .iter()
-            .chain(&record_examples(&field.shape))
-            .cloned()
-            .collect::<Vec<_>>();
+        let examples = field.doc.examples.iter().chain(&record_examples(&field.shape)).cloned().collect::<Vec<_>>();
         for example in examples.into_iter().chain(field.doc.default.clone()) {
             let text = build(&shape, place, example);
             assert!(judge.agree(&text), "{place:?}\n{text:#}");
@@ -90,9 +81,7 @@ fn schema_and_decoder_agree_on_manifests_written_by_hand() {
         for lines in list {
             let mut text = json!({ "version": 1, "name": "shop", "domain": "shop.example.com" });
             let more: Json = serde_json::from_str(lines).expect("JSON");
-            text.as_object_mut()
-                .expect("a record")
-                .extend(more.as_object().expect("a record").clone());
+            text.as_object_mut().expect("a record").extend(more.as_object().expect("a record").clone());
             assert_eq!(judge.agree(&text), good, "{text:#}");
         }
     }
@@ -184,15 +173,8 @@ impl Judge {
         let findings = findings(&text.to_string(), Syntax::Json);
         let decoder = findings.is_empty();
         let schema = self.0.is_valid(text);
-        let errors: Vec<String> = self
-            .0
-            .iter_errors(text)
-            .map(|e| format!("{} {e}", e.instance_path()))
-            .collect();
-        assert_eq!(
-            decoder, schema,
-            "decoder: {findings:#?}\nschema: {errors:#?}\n{text:#}"
-        );
+        let errors: Vec<String> = self.0.iter_errors(text).map(|e| format!("{} {e}", e.instance_path())).collect();
+        assert_eq!(decoder, schema, "decoder: {findings:#?}\nschema: {errors:#?}\n{text:#}");
         let yaml = self::findings(&text.to_string(), Syntax::Yaml);
         assert_eq!(findings, yaml, "JSON and YAML\n{text:#}");
         if let Json::Object(root) = text {
@@ -215,15 +197,8 @@ fn findings(text: &str, syntax: Syntax) -> Vec<String> {
     // Keys are marked alike in every syntax; an empty value has no place of its own in KDL.
     let about_keys = ["PV0101", "PV0105", "PV0108", "PV0115"];
     let show = |d: &previewc::diagnostics::Diagnostic| {
-        let marked = d
-            .primary
-            .as_ref()
-            .map_or("", |label| map.snippet(label.span));
-        let marked = if about_keys.contains(&d.code.id()) {
-            marked.trim_matches('"')
-        } else {
-            ""
-        };
+        let marked = d.primary.as_ref().map_or("", |label| map.snippet(label.span));
+        let marked = if about_keys.contains(&d.code.id()) { marked.trim_matches('"') } else { "" };
         format!("{} {} {marked}", d.code.id(), d.message)
     };
     let mut all: Vec<String> = sink.found().iter().map(show).collect();
@@ -233,9 +208,7 @@ fn findings(text: &str, syntax: Syntax) -> Vec<String> {
 
 /// The same in KDL, with every list and map marked as such.
 fn kdl(map: &Map<String, Json>, depth: usize) -> String {
-    map.iter()
-        .map(|(key, value)| node(&json!(key).to_string(), value, depth))
-        .collect()
+    map.iter().map(|(key, value)| node(&json!(key).to_string(), value, depth)).collect()
 }
 
 fn node(name: &str, value: &Json, depth: usize) -> String {
@@ -246,16 +219,10 @@ fn node(name: &str, value: &Json, depth: usize) -> String {
         Json::Number(_) | Json::String(_) => format!("{indent}{name} {value}\n"),
         Json::Array(items) if items.is_empty() => format!("{indent}(array){name}\n"),
         Json::Array(items) => {
-            let items: String = items
-                .iter()
-                .map(|item| node("-", item, depth + 1))
-                .collect();
+            let items: String = items.iter().map(|item| node("-", item, depth + 1)).collect();
             format!("{indent}(array){name} {{\n{items}{indent}}}\n")
         }
-        Json::Object(map) => format!(
-            "{indent}(object){name} {{\n{}{indent}}}\n",
-            kdl(map, depth + 1)
-        ),
+        Json::Object(map) => format!("{indent}(object){name} {{\n{}{indent}}}\n", kdl(map, depth + 1)),
     }
 }
 
@@ -280,11 +247,7 @@ fn places_of(shape: &Shape, way: &mut Vec<Step>, out: &mut Vec<Vec<Step>>) {
         Shape::Leaf(_) | Shape::Data => {}
         Shape::List { item, .. } => go(Step::Item, item, out),
         Shape::Map { value, .. } => go(Step::Entry, value, out),
-        Shape::OneOf(one) => one
-            .arms
-            .iter()
-            .enumerate()
-            .for_each(|(i, arm)| go(Step::Arm(i), arm, out)),
+        Shape::OneOf(one) => one.arms.iter().enumerate().for_each(|(i, arm)| go(Step::Arm(i), arm, out)),
         Shape::Record(record) => {
             for field in belonging(record) {
                 go(Step::Key(field.key), &field.shape, out);
@@ -307,18 +270,11 @@ fn at<'s>(shape: &'s Shape, way: &[Step]) -> &'s Shape {
 }
 
 fn field<'s>(record: &'s RecordShape, key: &str) -> &'s FieldShape {
-    record
-        .fields
-        .iter()
-        .find(|f| f.key == key)
-        .expect("a field")
+    record.fields.iter().find(|f| f.key == key).expect("a field")
 }
 
 fn belonging(record: &RecordShape) -> impl Iterator<Item = &FieldShape> {
-    record
-        .fields
-        .iter()
-        .filter(|f| !record.refused.iter().any(|(key, _)| *key == f.key))
+    record.fields.iter().filter(|f| !record.refused.iter().any(|(key, _)| *key == f.key))
 }
 
 /// A smallest sound value, with one key in it where it is wanted.
@@ -335,10 +291,7 @@ fn sample(shape: &Shape, want: Option<&str>) -> Json {
         }
         Shape::OneOf(one) => sample(&one.arms[0], None),
         Shape::Record(record) => {
-            let mut keys: Vec<&str> = belonging(record)
-                .filter(|f| f.required)
-                .map(|f| f.key)
-                .collect();
+            let mut keys: Vec<&str> = belonging(record).filter(|f| f.required).map(|f| f.key).collect();
             keys.extend(want.filter(|key| !keys.contains(key)));
             for rule in record.rules {
                 match *rule {
@@ -355,16 +308,13 @@ fn sample(shape: &Shape, want: Option<&str>) -> Json {
                     Rule::AtMostOne(_) | Rule::NeedsIf(..) => {}
                 }
             }
-            let mut out: Map<String, Json> = keys
-                .iter()
-                .map(|key| ((*key).to_owned(), sample(&field(record, key).shape, None)))
-                .collect();
+            let mut out: Map<String, Json> =
+                keys.iter().map(|key| ((*key).to_owned(), sample(&field(record, key).shape, None))).collect();
             for rule in record.rules {
                 if let Rule::NeedsIf(first, word, third) = *rule
                     && out.get(first) == Some(&json!(word))
                 {
-                    out.entry(third)
-                        .or_insert_with(|| sample(&field(record, third).shape, None));
+                    out.entry(third).or_insert_with(|| sample(&field(record, third).shape, None));
                 }
             }
             Json::Object(out)
@@ -381,25 +331,10 @@ fn candidate(schema: &Json) -> Json {
     if let Some(known) = KNOWN.with_borrow(|known| known.get(&text).cloned()) {
         return known;
     }
-    let texts = [
-        "api",
-        "A",
-        "/x",
-        "10.0.0.0/8",
-        "127.0.0.1",
-        "3d",
-        "512Mi",
-        "20000-29999",
-        "0 6 * * *",
-        "250m",
-    ];
+    let texts = ["api", "A", "/x", "10.0.0.0/8", "127.0.0.1", "3d", "512Mi", "20000-29999", "0 6 * * *", "250m"];
     let judge = jsonschema::validator_for(schema).expect("a schema");
     let numbers = [1, 8, 16, 100].map(Json::from);
-    let all = texts
-        .map(Json::from)
-        .into_iter()
-        .chain(numbers)
-        .chain([json!(true)]);
+    let all = texts.map(Json::from).into_iter().chain(numbers).chain([json!(true)]);
     let found = all.into_iter().find(|value| judge.is_valid(value));
     let found = found.unwrap_or_else(|| panic!("nothing fits {schema}"));
     KNOWN.with_borrow_mut(|known| known.insert(text, found.clone()));
@@ -458,19 +393,7 @@ fn variants(shape: &Shape) -> Vec<Json> {
         json!("x".repeat(300)),
     ];
     if let Shape::Map { key, value } = shape {
-        for name in [
-            "",
-            "A",
-            "a b",
-            "a-b",
-            "a--b",
-            "a_b",
-            "1",
-            "${x}",
-            "a.b/c",
-            &"a".repeat(31),
-            &"a".repeat(64),
-        ] {
+        for name in ["", "A", "a b", "a-b", "a--b", "a_b", "1", "${x}", "a.b/c", &"a".repeat(31), &"a".repeat(64)] {
             out.push(json!({ name: sample(value, None) }));
         }
         let name = candidate(&key.schema);
@@ -500,19 +423,13 @@ fn spoilt_records(shape: &Shape, record: &RecordShape) -> Vec<Json> {
         out.push(with);
     }
     for rule in record.rules {
-        let (Rule::ExactlyOne(group) | Rule::AtMostOne(group) | Rule::AtLeastOne(group)) = rule
-        else {
+        let (Rule::ExactlyOne(group) | Rule::AtMostOne(group) | Rule::AtLeastOne(group)) = rule else {
             continue;
         };
-        let all: BTreeMap<&str, Json> = group
-            .iter()
-            .map(|key| (*key, sample(&field(record, key).shape, None)))
-            .collect();
+        let all: BTreeMap<&str, Json> =
+            group.iter().map(|key| (*key, sample(&field(record, key).shape, None))).collect();
         let mut every = base.clone();
-        every
-            .as_object_mut()
-            .expect("a record")
-            .extend(all.into_iter().map(|(key, value)| (key.to_owned(), value)));
+        every.as_object_mut().expect("a record").extend(all.into_iter().map(|(key, value)| (key.to_owned(), value)));
         out.push(every);
     }
     out
@@ -522,20 +439,12 @@ fn spoilt_records(shape: &Shape, record: &RecordShape) -> Vec<Json> {
 fn record_examples(shape: &Shape) -> Vec<Json> {
     match shape {
         Shape::Record(record) => record.doc.examples.clone(),
-        Shape::OneOf(one) => one
-            .arms
-            .iter()
-            .flat_map(record_examples)
-            .chain(one.doc.examples.clone())
-            .collect(),
+        Shape::OneOf(one) => one.arms.iter().flat_map(record_examples).chain(one.doc.examples.clone()).collect(),
         Shape::List { item, .. } => record_examples(item),
         Shape::Map { key, value } => {
             let name = candidate(&key.schema);
             let name = name.as_str().expect("a name");
-            record_examples(value)
-                .into_iter()
-                .map(|example| json!({ name: example }))
-                .collect()
+            record_examples(value).into_iter().map(|example| json!({ name: example })).collect()
         }
         Shape::Leaf(_) | Shape::Data => Vec::new(),
     }

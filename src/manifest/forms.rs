@@ -84,13 +84,11 @@ text_leaf! {
 }
 
 pub(super) fn of(text: &str, more: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
 }
 
 pub(super) fn lower(text: &str, more: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
+    text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
 }
 
 fn edged(text: &str) -> bool {
@@ -99,9 +97,7 @@ fn edged(text: &str) -> bool {
 }
 
 fn is_ident(text: &str) -> bool {
-    text.len() <= 63
-        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && of(text, "_-")
+    text.len() <= 63 && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && of(text, "_-")
 }
 
 fn is_label(text: &str) -> bool {
@@ -118,19 +114,13 @@ fn is_kube_name(text: &str) -> bool {
 
 fn is_annotation(text: &str) -> bool {
     let name = |t: &str| t.len() <= 63 && edged(t) && of(t, "._-");
-    text.split_once('/').map_or_else(
-        || name(text),
-        |(prefix, rest)| is_kube_name(prefix) && name(rest),
-    )
+    text.split_once('/').map_or_else(|| name(text), |(prefix, rest)| is_kube_name(prefix) && name(rest))
 }
 
 /// A host of a registry, with an optional port.
 fn is_registry_host(text: &str) -> bool {
     let (host, port) = text.split_once(':').unwrap_or((text, "0"));
-    edged(host)
-        && of(host, ".-")
-        && (1..=5).contains(&port.len())
-        && port.chars().all(|c| c.is_ascii_digit())
+    edged(host) && of(host, ".-") && (1..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit())
 }
 
 /// One part of an image's path: runs of letters and digits joined by `.`, `_`, `__` or dashes.
@@ -148,30 +138,19 @@ fn is_registry(text: &str) -> bool {
 }
 
 fn is_image(text: &str) -> bool {
-    let (name, digest) = text
-        .split_once("@sha256:")
-        .map_or((text, None), |(name, digest)| (name, Some(digest)));
-    let hex = |d: &str| {
-        d.len() == 64
-            && d.chars()
-                .all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
-    };
+    let (name, digest) = text.split_once("@sha256:").map_or((text, None), |(name, digest)| (name, Some(digest)));
+    let hex = |d: &str| d.len() == 64 && d.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
     let slash = name.rfind('/').map_or(0, |i| i + 1);
-    let colon = name
-        .get(slash..)
-        .and_then(|last| last.find(':'))
-        .map(|i| i + slash);
+    let colon = name.get(slash..).and_then(|last| last.find(':')).map(|i| i + slash);
     let (path, tag) = match colon {
         Some(i) => (name.get(..i).unwrap_or(""), name.get(i + 1..)),
         None => (name, None),
     };
-    let is_tag =
-        |t: &str| (1..=128).contains(&t.len()) && of(t, "_.-") && !t.starts_with(['.', '-']);
+    let is_tag = |t: &str| (1..=128).contains(&t.len()) && of(t, "_.-") && !t.starts_with(['.', '-']);
     let parts: Vec<&str> = path.split('/').collect();
     let named = match parts.split_first() {
         Some((first, rest)) if !rest.is_empty() => {
-            (is_registry_host(first) || is_image_part(first))
-                && rest.iter().all(|p| is_image_part(p))
+            (is_registry_host(first) || is_image_part(first)) && rest.iter().all(|p| is_image_part(p))
         }
         _ => is_image_part(path),
     };
@@ -182,9 +161,8 @@ fn is_cidr(text: &str) -> bool {
     let Some((address, prefix)) = text.split_once('/') else {
         return false;
     };
-    let digits = !prefix.is_empty()
-        && prefix.chars().all(|c| c.is_ascii_digit())
-        && (prefix == "0" || !prefix.starts_with('0'));
+    let digits =
+        !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_digit()) && (prefix == "0" || !prefix.starts_with('0'));
     let bits: u32 = prefix.parse().unwrap_or(u32::MAX);
     match address.parse::<std::net::IpAddr>() {
         Ok(std::net::IpAddr::V4(_)) => digits && bits <= 32,
@@ -210,19 +188,9 @@ mod tests {
         ] {
             assert!(is_image(good), "{good}");
         }
-        for bad in [
-            "",
-            "nginx:",
-            "Nginx",
-            "a b",
-            "a/B",
-            "a:1:2",
-            "a@sha256:12",
-            "https://x/y",
-            "a//b",
-            "a:${x}",
-            "a..b",
-        ] {
+        for bad in
+            ["", "nginx:", "Nginx", "a b", "a/B", "a:1:2", "a@sha256:12", "https://x/y", "a//b", "a:${x}", "a..b"]
+        {
             assert!(!is_image(bad), "{bad}");
         }
     }

@@ -23,26 +23,20 @@ mod tests;
 pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
 pub use names::{NodeName, VarName};
 pub use outside::{
-    Admin, External, Frontend, GeneratedSecret, Platform, SecretDecl, SecretStore, Server,
-    StoredSecret,
+    Admin, External, Frontend, GeneratedSecret, Platform, SecretDecl, SecretStore, Server, StoredSecret,
 };
 pub use ports::PortRange;
-pub use preview::{
-    Access, Baseline, BaselineCompose, BaselineKubernetes, E2e, Forks, Preview, Tests, Trigger,
-};
+pub use preview::{Access, Baseline, BaselineCompose, BaselineKubernetes, E2e, Forks, Preview, Tests, Trigger};
 pub use process::{
-    Build, CommandHealth, Cron, Health, HttpHealth, Resources, Route, Service, Size, SizeName,
-    TcpHealth, Worker,
+    Build, CommandHealth, Cron, Health, HttpHealth, Resources, Route, Service, Size, SizeName, TcpHealth, Worker,
 };
 pub use quantity::{Cpu, Duration, Memory, Storage};
 pub use root::{Manifest, Named, decode, reference, schema, shape};
 pub use schedule::{Schedule, ScheduleError};
 pub use store::{
-    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed,
-    Store,
+    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed, Store,
 };
 pub use targets::{
-    ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind,
-    SecretStoreRef, Targets, TerraformPlatform, TerraformTarget, Tls, TlsCopy, TlsExternal,
-    TlsIssuer, TlsSecret,
+    ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind, SecretStoreRef, Targets,
+    TerraformPlatform, TerraformTarget, Tls, TlsCopy, TlsExternal, TlsIssuer, TlsSecret,
 };

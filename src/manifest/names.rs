@@ -76,11 +76,7 @@ impl Key for NodeName {
 
     fn shape() -> LeafShape {
         let expected = "a node name: a small letter, then small letters, digits and single `-`, at most 30 in all";
-        LeafShape {
-            expected,
-            schema: Also::Nothing.schema(NodeName::PATTERN),
-            choices: Vec::new(),
-        }
+        LeafShape { expected, schema: Also::Nothing.schema(NodeName::PATTERN), choices: Vec::new() }
     }
 
     fn read(text: &str) -> Result<NodeName, Misread> {
@@ -117,11 +113,7 @@ impl Key for VarName {
 
     fn shape() -> LeafShape {
         let expected = "a variable name: letters, digits and `_`, not a digit first";
-        LeafShape {
-            expected,
-            schema: Also::Nothing.schema("^[A-Za-z_][A-Za-z0-9_]*$"),
-            choices: Vec::new(),
-        }
+        LeafShape { expected, schema: Also::Nothing.schema("^[A-Za-z_][A-Za-z0-9_]*$"), choices: Vec::new() }
     }
 
     fn read(text: &str) -> Result<VarName, Misread> {
@@ -169,29 +161,15 @@ mod tests {
             assert!(NodeName::new(good).is_some(), "{good}");
         }
         let too_long = "a".repeat(31);
-        for bad in [
-            "",
-            "1a",
-            "A",
-            "a-",
-            "a--b",
-            "-a",
-            "a_b",
-            "ä",
-            too_long.as_str(),
-        ] {
+        for bad in ["", "1a", "A", "a-", "a--b", "-a", "a_b", "ä", too_long.as_str()] {
             assert!(NodeName::new(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
     fn a_bad_name_is_repaired_for_the_help() {
-        let cases = [
-            ("API_Server", Some("api-server")),
-            ("userDb", Some("user-db")),
-            ("a--b", Some("a-b")),
-            ("1a", None),
-        ];
+        let cases =
+            [("API_Server", Some("api-server")), ("userDb", Some("user-db")), ("a--b", Some("a-b")), ("1a", None)];
         for (bad, good) in cases {
             assert_eq!(repair(bad).map(|n| n.to_string()).as_deref(), good, "{bad}");
         }

@@ -46,23 +46,13 @@ impl Leaf for PortRange {
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<PortRange, Misread> {
-        let digits = |t: &&str| {
-            (1..=5).contains(&t.len())
-                && t.bytes().all(|b| b.is_ascii_digit())
-                && !t.starts_with('0')
-        };
-        let ends = scalar
-            .text
-            .split_once('-')
-            .filter(|(first, last)| digits(first) && digits(last));
+        let digits =
+            |t: &&str| (1..=5).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) && !t.starts_with('0');
+        let ends = scalar.text.split_once('-').filter(|(first, last)| digits(first) && digits(last));
         let Some((first, last)) = ends else {
             return Err(Misread::new(codes::BAD_FORM));
         };
-        let range = first
-            .parse()
-            .ok()
-            .zip(last.parse().ok())
-            .and_then(|(first, last)| PortRange::new(first, last));
+        let range = first.parse().ok().zip(last.parse().ok()).and_then(|(first, last)| PortRange::new(first, last));
         range.ok_or_else(|| {
             let message = format!("{first}-{last} holds no port, or one above 65535");
             Misread::new(codes::OUT_OF_RANGE).saying(message)

@@ -52,9 +52,7 @@ impl Duration {
             "w" => 604_800,
             _ => return None,
         };
-        Some(Duration {
-            seconds: number * factor,
-        })
+        Some(Duration { seconds: number * factor })
     }
 }
 
@@ -85,9 +83,7 @@ impl Cpu {
     pub fn parse(text: &str) -> Option<Self> {
         if text.ends_with('m') {
             let (number, unit) = split(text, 6)?;
-            return (unit == "m")
-                .then(|| u32::try_from(number).ok().map(|millis| Cpu { millis }))
-                .flatten();
+            return (unit == "m").then(|| u32::try_from(number).ok().map(|millis| Cpu { millis })).flatten();
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |t: &str| (1..=3).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
@@ -139,9 +135,7 @@ fn split(text: &str, digits: usize) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(end);
     let sound = !number.starts_with('0') && (1..=digits).contains(&number.len());
-    sound
-        .then(|| number.parse().ok().map(|n| (n, unit)))
-        .flatten()
+    sound.then(|| number.parse().ok().map(|n| (n, unit))).flatten()
 }
 
 fn amount(text: &str, units: &[&str]) -> Option<u64> {
@@ -191,22 +185,10 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in [
-            ("90s", 90),
-            ("90m", 5_400),
-            ("2h", 7_200),
-            ("3d", 259_200),
-            ("1w", 604_800),
-        ] {
-            assert_eq!(
-                Duration::parse(text).map(Duration::seconds),
-                Some(seconds),
-                "{text}"
-            );
+        for (text, seconds) in [("90s", 90), ("90m", 5_400), ("2h", 7_200), ("3d", 259_200), ("1w", 604_800)] {
+            assert_eq!(Duration::parse(text).map(Duration::seconds), Some(seconds), "{text}");
         }
-        for bad in [
-            "", "3", "d", "0d", "3 d", "-1h", "1.5h", "123456s", "3days", "03d",
-        ] {
+        for bad in ["", "3", "d", "0d", "3 d", "-1h", "1.5h", "123456s", "3days", "03d"] {
             assert_eq!(Duration::parse(bad), None, "{bad}");
         }
         assert_eq!(Duration::from_seconds(259_200).to_string(), "3d");
@@ -215,30 +197,14 @@ mod tests {
 
     #[test]
     fn amounts() {
-        for (text, millis) in [
-            ("250m", 250),
-            ("0.5", 500),
-            ("2", 2_000),
-            ("1.25", 1_250),
-            ("0.001", 1),
-        ] {
+        for (text, millis) in [("250m", 250), ("0.5", 500), ("2", 2_000), ("1.25", 1_250), ("0.001", 1)] {
             assert_eq!(Cpu::parse(text).map(Cpu::millis), Some(millis), "{text}");
         }
-        for bad in [
-            "", "0", "0.0", "m", "0m", "1.2345", "1000", "1e1", "-1", "1 m", ".5",
-        ] {
+        for bad in ["", "0", "0.0", "m", "0m", "1.2345", "1000", "1e1", "-1", "1 m", ".5"] {
             assert_eq!(Cpu::parse(bad), None, "{bad}");
         }
-        for (text, bytes) in [
-            ("512Mi", 512 << 20),
-            ("1Gi", 1 << 30),
-            ("128M", 128_000_000),
-        ] {
-            assert_eq!(
-                Memory::parse(text).map(Memory::bytes),
-                Some(bytes),
-                "{text}"
-            );
+        for (text, bytes) in [("512Mi", 512 << 20), ("1Gi", 1 << 30), ("128M", 128_000_000)] {
+            assert_eq!(Memory::parse(text).map(Memory::bytes), Some(bytes), "{text}");
         }
         for bad in ["512", "1Ti", "0Mi", "1.5Gi", "1 Gi", "1gi", "Mi"] {
             assert_eq!(Memory::parse(bad), None, "{bad}");

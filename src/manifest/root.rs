@@ -93,11 +93,7 @@ pub fn shape() -> Shape {
 
 /// The manifest's JSON Schema (draft 2020-12).
 pub fn schema() -> Json {
-    shape::schema(
-        &shape(),
-        "https://previewc.dev/schemas/preview.schema.json",
-        "previewc manifest",
-    )
+    shape::schema(&shape(), "https://previewc.dev/schemas/preview.schema.json", "previewc manifest")
 }
 
 /// The manifest's reference page, in Markdown.
@@ -137,12 +133,9 @@ fn unique(manifest: &Manifest, cx: &mut Cx<'_>) {
     for (kind, name, span) in nodes {
         if let Some((first_kind, first)) = seen.get(name) {
             let message = format!("`{name}` is already the name of a node under `{first_kind}`");
-            let twice = Diagnostic::new(codes::DUPLICATE_NODE, message)
-                .at(span, format!("again, under `{kind}`"));
+            let twice = Diagnostic::new(codes::DUPLICATE_NODE, message).at(span, format!("again, under `{kind}`"));
             cx.report(
-                twice
-                    .also(*first, "first used here")
-                    .help("names are unique across all kinds of nodes: rename one"),
+                twice.also(*first, "first used here").help("names are unique across all kinds of nodes: rename one"),
             );
         } else {
             seen.insert(name, (kind, span));
@@ -159,11 +152,7 @@ impl Leaf for FormatVersion {
     const EXPECTED: &'static str = "1, the version of the manifest's format";
 
     fn shape() -> LeafShape {
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema: json!({ "type": "integer", "const": 1 }),
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema: json!({ "type": "integer", "const": 1 }), choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<u64, Misread> {

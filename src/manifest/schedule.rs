@@ -32,38 +32,16 @@ struct Field {
 }
 
 const FIELDS: [Field; 5] = [
-    Field {
-        name: "minute",
-        min: 0,
-        max: 59,
-        names: &[],
-    },
-    Field {
-        name: "hour",
-        min: 0,
-        max: 23,
-        names: &[],
-    },
-    Field {
-        name: "day of the month",
-        min: 1,
-        max: 31,
-        names: &[],
-    },
+    Field { name: "minute", min: 0, max: 59, names: &[] },
+    Field { name: "hour", min: 0, max: 23, names: &[] },
+    Field { name: "day of the month", min: 1, max: 31, names: &[] },
     Field {
         name: "month",
         min: 1,
         max: 12,
-        names: &[
-            "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-        ],
+        names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     },
-    Field {
-        name: "day of the week",
-        min: 0,
-        max: 7,
-        names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
-    },
+    Field { name: "day of the week", min: 0, max: 7, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
 impl Schedule {
@@ -74,25 +52,15 @@ impl Schedule {
     pub fn parse(text: &str) -> Result<Schedule, ScheduleError> {
         let malformed = |message: String| Err(ScheduleError::Malformed(message));
         if text.starts_with('@') {
-            return malformed(
-                "names such as `@daily` are not known here; write five fields, `0 0 * * *`"
-                    .to_owned(),
-            );
+            return malformed("names such as `@daily` are not known here; write five fields, `0 0 * * *`".to_owned());
         }
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         let [minute, hour, day, month, weekday] = words.as_slice() else {
-            return malformed(format!(
-                "a schedule has five fields, this has {}",
-                words.len()
-            ));
+            return malformed(format!("a schedule has five fields, this has {}", words.len()));
         };
         let mut fields = [0_u64; 5];
         let mut canonical = Vec::with_capacity(5);
-        for ((slot, field), word) in fields
-            .iter_mut()
-            .zip(&FIELDS)
-            .zip([minute, hour, day, month, weekday])
-        {
+        for ((slot, field), word) in fields.iter_mut().zip(&FIELDS).zip([minute, hour, day, month, weekday]) {
             *slot = field.read(word)?;
             canonical.push((*word).to_owned());
         }
@@ -102,23 +70,14 @@ impl Schedule {
             let folded = (weekdays | 1) & 0x7f;
             if let (Some(slot), Some(word)) = (fields.get_mut(4), canonical.get_mut(4)) {
                 *slot = folded;
-                *word = if folded == 0x7f {
-                    "*".to_owned()
-                } else {
-                    list(folded)
-                };
+                *word = if folded == 0x7f { "*".to_owned() } else { list(folded) };
             }
         }
         // With a weekday of its own, a day fits when either field does.
         if *weekday == "*" && !(1..=12).any(|m| months & 1 << m != 0 && days & reach(m) != 0) {
-            return Err(ScheduleError::Never(format!(
-                "no month of `{month}` has a day of `{day}`"
-            )));
+            return Err(ScheduleError::Never(format!("no month of `{month}` has a day of `{day}`")));
         }
-        Ok(Schedule {
-            text: canonical.join(" "),
-            fields,
-        })
+        Ok(Schedule { text: canonical.join(" "), fields })
     }
 
     /// The five fields as every target reads them: one space between, Sunday as 0.
@@ -150,58 +109,35 @@ impl Field {
     /// `*`, `a`, `a-b`, each with an optional `/step`.
     fn part(&self, part: &str) -> Result<u64, ScheduleError> {
         let wrong = || {
-            let expected = format!(
-                "`{part}` is no {}: it goes from {} to {}",
-                self.name, self.min, self.max
-            );
+            let expected = format!("`{part}` is no {}: it goes from {} to {}", self.name, self.min, self.max);
             ScheduleError::Malformed(expected)
         };
-        let (range, step) = part
-            .split_once('/')
-            .map_or((part, None), |(range, step)| (range, Some(step)));
+        let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
         let step = match step {
             None => 1,
-            Some(text) => number(text)
-                .filter(|n| (1..=self.max).contains(n))
-                .ok_or_else(wrong)?,
+            Some(text) => number(text).filter(|n| (1..=self.max).contains(n)).ok_or_else(wrong)?,
         };
         let last = if self.max == 7 { 6 } else { self.max };
         let (from, to) = if range == "*" {
             (self.min, last)
         } else if let Some((from, to)) = range.split_once('-') {
-            (
-                self.value(from).ok_or_else(wrong)?,
-                self.value(to).ok_or_else(wrong)?,
-            )
+            (self.value(from).ok_or_else(wrong)?, self.value(to).ok_or_else(wrong)?)
         } else {
             let from = self.value(range).ok_or_else(wrong)?;
             // `5/15` counts on from 5 to the end.
-            (
-                from,
-                if part.contains('/') {
-                    last.max(from)
-                } else {
-                    from
-                },
-            )
+            (from, if part.contains('/') { last.max(from) } else { from })
         };
         if from > to {
-            return Err(ScheduleError::Never(format!(
-                "the range `{range}` runs backwards"
-            )));
+            return Err(ScheduleError::Never(format!("the range `{range}` runs backwards")));
         }
         let step = usize::try_from(step).unwrap_or(1);
-        Ok((from..=to)
-            .step_by(step)
-            .fold(0, |bits, value| bits | 1 << value))
+        Ok((from..=to).step_by(step).fold(0, |bits, value| bits | 1 << value))
     }
 
     fn value(&self, text: &str) -> Option<u32> {
         let lower = text.to_ascii_lowercase();
         if let Some(index) = self.names.iter().position(|name| *name == lower) {
-            return u32::try_from(index)
-                .ok()
-                .map(|i| i + if self.name == "month" { 1 } else { 0 });
+            return u32::try_from(index).ok().map(|i| i + if self.name == "month" { 1 } else { 0 });
         }
         number(text).filter(|n| (self.min..=self.max).contains(n))
     }
@@ -225,10 +161,7 @@ fn reach(month: u32) -> u64 {
 
 fn list(bits: u64) -> String {
     let values = (0..64).filter(|value| bits & 1 << value != 0);
-    values
-        .map(|value: u64| value.to_string())
-        .collect::<Vec<_>>()
-        .join(",")
+    values.map(|value: u64| value.to_string()).collect::<Vec<_>>().join(",")
 }
 
 impl Leaf for Schedule {
@@ -236,11 +169,7 @@ impl Leaf for Schedule {
     const EXPECTED: &'static str = "a schedule of five fields, such as `0 6 * * *`";
 
     fn shape() -> LeafShape {
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema: Also::Nothing.schema(&pattern()),
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema: Also::Nothing.schema(&pattern()), choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<Schedule, Misread> {
@@ -248,16 +177,14 @@ impl Leaf for Schedule {
             ScheduleError::Malformed(message) => Misread::new(codes::BAD_SCHEDULE)
                 .saying(message)
                 .help("minute, hour, day of the month, month, day of the week: `0 6 * * MON-FRI`"),
-            ScheduleError::Never(message) => Misread::new(codes::SCHEDULE_NEVER)
-                .saying(format!("this schedule never fires: {message}")),
+            ScheduleError::Never(message) => {
+                Misread::new(codes::SCHEDULE_NEVER).saying(format!("this schedule never fires: {message}"))
+            }
         })
     }
 
     fn stand_in() -> Option<Schedule> {
-        Some(Schedule {
-            text: "0 0 * * *".to_owned(),
-            fields: [1, 1, !1, !1, 0x7f],
-        })
+        Some(Schedule { text: "0 0 * * *".to_owned(), fields: [1, 1, !1, !1, 0x7f] })
     }
 }
 
@@ -266,9 +193,7 @@ fn pattern() -> String {
     let fields = FIELDS.map(|field| {
         let mut values = numbers(field.min, field.max);
         for name in field.names {
-            let folded = name
-                .chars()
-                .map(|c| format!("[{}{c}]", c.to_ascii_uppercase()));
+            let folded = name.chars().map(|c| format!("[{}{c}]", c.to_ascii_uppercase()));
             values.push(folded.collect());
         }
         let value = format!("(?:{})", values.join("|"));
@@ -281,16 +206,7 @@ fn pattern() -> String {
 
 /// The larger first, so that `12` is not read as `1` and a rest.
 fn numbers(min: u32, max: u32) -> Vec<String> {
-    (min..=max)
-        .rev()
-        .map(|n| {
-            if n < 10 {
-                format!("0?{n}")
-            } else {
-                n.to_string()
-            }
-        })
-        .collect()
+    (min..=max).rev().map(|n| if n < 10 { format!("0?{n}") } else { n.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -301,10 +217,7 @@ mod tests {
     fn good_schedules_read_as_the_targets_read_them() {
         let cases = [
             ("0 6 * * *", "0 6 * * *"),
-            (
-                "*/15  4-8/2 1,15 JAN-mar mon-fri",
-                "*/15 4-8/2 1,15 JAN-mar mon-fri",
-            ),
+            ("*/15  4-8/2 1,15 JAN-mar mon-fri", "*/15 4-8/2 1,15 JAN-mar mon-fri"),
             ("0 0 29 2 *", "0 0 29 2 *"),
             ("0 0 * * 7", "0 0 * * 0"),
             ("0 0 * * 5-7", "0 0 * * 0,5,6"),
@@ -313,24 +226,15 @@ mod tests {
             ("0 0 30 2 MON", "0 0 30 2 MON"),
         ];
         for (text, wanted) in cases {
-            assert_eq!(
-                Schedule::parse(text).map(|s| s.as_str().to_owned()),
-                Ok(wanted.to_owned()),
-                "{text}"
-            );
+            assert_eq!(Schedule::parse(text).map(|s| s.as_str().to_owned()), Ok(wanted.to_owned()), "{text}");
         }
     }
 
     #[test]
     fn bits_follow_the_fields() {
-        let bits = Schedule::parse("*/30 22-23 31 12 SUN")
-            .expect("a schedule")
-            .bits();
+        let bits = Schedule::parse("*/30 22-23 31 12 SUN").expect("a schedule").bits();
         assert_eq!(bits, [1 | 1 << 30, 3 << 22, 1 << 31, 1 << 12, 1]);
-        assert_eq!(
-            Schedule::parse("50/5 0 * * *").expect("a schedule").bits()[0],
-            1 << 50 | 1 << 55
-        );
+        assert_eq!(Schedule::parse("50/5 0 * * *").expect("a schedule").bits()[0], 1 << 50 | 1 << 55);
     }
 
     #[test]
@@ -355,22 +259,10 @@ mod tests {
             "*/60 * * * *",
         ];
         for text in bad {
-            assert!(
-                matches!(Schedule::parse(text), Err(ScheduleError::Malformed(_))),
-                "{text}"
-            );
+            assert!(matches!(Schedule::parse(text), Err(ScheduleError::Malformed(_))), "{text}");
         }
-        for text in [
-            "0 6 30 2 *",
-            "0 0 31 4,6,9,11 *",
-            "0 22-6 * * *",
-            "0 0 30-31 FEB *",
-            "0 0 * * FRI-MON",
-        ] {
-            assert!(
-                matches!(Schedule::parse(text), Err(ScheduleError::Never(_))),
-                "{text}"
-            );
+        for text in ["0 6 30 2 *", "0 0 31 4,6,9,11 *", "0 22-6 * * *", "0 0 30-31 FEB *", "0 0 * * FRI-MON"] {
+            assert!(matches!(Schedule::parse(text), Err(ScheduleError::Never(_))), "{text}");
         }
     }
 }

@@ -130,20 +130,12 @@ impl<C: Codec> Codec for Vec<C> {
     const REQUIRED: bool = false;
 
     fn shape() -> Shape {
-        Shape::List {
-            item: Box::new(C::shape()),
-            min: 0,
-        }
+        Shape::List { item: Box::new(C::shape()), min: 0 }
     }
 
     fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Self::Out> {
         match &node.value {
-            Value::List(items) => Some(
-                items
-                    .iter()
-                    .filter_map(|item| C::decode(item, cx))
-                    .collect(),
-            ),
+            Value::List(items) => Some(items.iter().filter_map(|item| C::decode(item, cx)).collect()),
             _ if is_null(node) => {
                 cx.no_value("a list", node.span);
                 None
@@ -161,22 +153,13 @@ impl<C: Codec> Codec for NonEmpty<C> {
     type Out = Vec<C::Out>;
 
     fn shape() -> Shape {
-        Shape::List {
-            item: Box::new(C::shape()),
-            min: 1,
-        }
+        Shape::List { item: Box::new(C::shape()), min: 1 }
     }
 
     fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Self::Out> {
         if matches!(&node.value, Value::List(items) if items.is_empty()) {
             let message = format!("{} is an empty list", cx.subject());
-            cx.refuse(
-                codes::NO_VALUE,
-                message,
-                node.span,
-                "at least one item belongs here",
-                None,
-            );
+            cx.refuse(codes::NO_VALUE, message, node.span, "at least one item belongs here", None);
             return None;
         }
         Vec::<C>::decode(node, cx)
@@ -205,11 +188,7 @@ impl<C: Codec> Codec for Slot<C> {
     fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Self::Out> {
         let before = cx.errors();
         let body = C::decode(node, cx);
-        Some(Slot {
-            key: cx.owner().unwrap_or(node.span),
-            body,
-            wrong: cx.errors() != before,
-        })
+        Some(Slot { key: cx.owner().unwrap_or(node.span), body, wrong: cx.errors() != before })
     }
 }
 
@@ -218,10 +197,7 @@ impl<K: Key, C: Codec> Codec for IndexMap<K, C> {
     const REQUIRED: bool = false;
 
     fn shape() -> Shape {
-        Shape::Map {
-            key: K::shape(),
-            value: Box::new(C::shape()),
-        }
+        Shape::Map { key: K::shape(), value: Box::new(C::shape()) }
     }
 
     fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Self::Out> {
@@ -235,9 +211,7 @@ impl<K: Key, C: Codec> Codec for IndexMap<K, C> {
                 Ok(key) => Some(key),
                 Err(misread) => {
                     let expected = K::shape().expected;
-                    cx.under(entry.key_span, |cx| {
-                        misread.report_key(&entry.key, entry.key_span, expected, cx)
-                    });
+                    cx.under(entry.key_span, |cx| misread.report_key(&entry.key, entry.key_span, expected, cx));
                     K::refused(&entry.key)
                 }
             };

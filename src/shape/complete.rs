@@ -34,10 +34,8 @@ pub fn keys_at(shape: &Shape, path: &[&str]) -> Vec<Completion> {
 fn here(shape: &Shape) -> Vec<Completion> {
     match shape {
         Shape::Leaf(leaf) => {
-            let complete = |(word, doc): &(&str, super::Doc)| Completion {
-                text: (*word).to_owned(),
-                doc: doc.text.clone(),
-            };
+            let complete =
+                |(word, doc): &(&str, super::Doc)| Completion { text: (*word).to_owned(), doc: doc.text.clone() };
             leaf.choices.iter().map(complete).collect()
         }
         Shape::List { item, .. } => here(item),
@@ -45,12 +43,7 @@ fn here(shape: &Shape) -> Vec<Completion> {
         Shape::Record(record) => {
             let belongs = |key: &str| !record.refused.iter().any(|(name, _)| *name == key);
             let fields = record.fields.iter().filter(|f| belongs(f.key));
-            fields
-                .map(|f| Completion {
-                    text: f.key.to_owned(),
-                    doc: f.doc.text.clone(),
-                })
-                .collect()
+            fields.map(|f| Completion { text: f.key.to_owned(), doc: f.doc.text.clone() }).collect()
         }
         Shape::OneOf(one) => one.arms.iter().flat_map(here).collect(),
     }

@@ -16,12 +16,7 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// A state at the root of a file.
     pub fn new(map: &'a SourceMap, sink: &'a mut Sink) -> Self {
-        Cx {
-            map,
-            sink,
-            owner: None,
-            errors: 0,
-        }
+        Cx { map, sink, owner: None, errors: 0 }
     }
 
     /// The texts.
@@ -58,7 +53,7 @@ impl<'a> Cx<'a> {
     /// The key whose value is being read, in words.
     pub fn subject(&self) -> String {
         match self.owner {
-            Some(span) => format!("`{}`", self.map.snippet(span).trim_matches(['"', '\''])),
+            Some(span) => format!("`{}`", shown(self.map.snippet(span).trim_matches(['"', '\'']))),
             None => "the file".to_owned(),
         }
     }
@@ -71,20 +66,14 @@ impl<'a> Cx<'a> {
         }
         let found = describe(node);
         let message = format!("{} must be {expected}, but this is {found}", self.subject());
-        self.report(
-            Diagnostic::new(codes::WRONG_TYPE, message).at(node.span, format!("this is {found}")),
-        );
+        self.report(Diagnostic::new(codes::WRONG_TYPE, message).at(node.span, format!("this is {found}")));
     }
 
     /// Reports a key without a value.
     pub fn no_value(&mut self, expected: &str, span: Span) {
         let subject = self.subject();
         // A null written as nothing has an empty span: the key shows the place better.
-        let place = if span.lo == span.hi {
-            self.owner.unwrap_or(span)
-        } else {
-            span
-        };
+        let place = if span.lo == span.hi { self.owner.unwrap_or(span) } else { span };
         let help = format!("write {expected}, or remove {subject}");
         self.report(
             Diagnostic::new(codes::NO_VALUE, format!("{subject} has no value"))
@@ -94,14 +83,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Reports a scalar that is refused.
-    pub fn refuse(
-        &mut self,
-        code: Code,
-        message: String,
-        span: Span,
-        label: &str,
-        help: Option<String>,
-    ) {
+    pub fn refuse(&mut self, code: Code, message: String, span: Span, label: &str, help: Option<String>) {
         let mut diagnostic = Diagnostic::new(code, message).at(span, label);
         diagnostic.help = help;
         self.report(diagnostic);
@@ -129,7 +111,8 @@ pub(crate) fn describe(node: &Node<'_>) -> &'static str {
 
 /// Shortens a text for a message; long or strange ones would bury it.
 pub(crate) fn shown(text: &str) -> String {
-    let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    let visible = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
+    let mut short: String = text.chars().take(40).map(visible).collect();
     if text.chars().count() > 40 {
         short.push('…');
     }

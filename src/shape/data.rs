@@ -52,38 +52,19 @@ impl Codec for Data {
                     cx.no_value("a value", node.span);
                     return None;
                 }
-                DataValue::Scalar(
-                    Template::parse(&scalar.text, node.span, 2..=3, cx)?,
-                    scalar.kind,
-                )
+                DataValue::Scalar(Template::parse(&scalar.text, node.span, 2..=3, cx)?, scalar.kind)
             }
-            Value::List(items) => DataValue::List(
-                items
-                    .iter()
-                    .filter_map(|item| Data::decode(item, cx))
-                    .collect(),
-            ),
+            Value::List(items) => DataValue::List(items.iter().filter_map(|item| Data::decode(item, cx)).collect()),
             Value::Map { entries, .. } => {
                 let mut out = IndexMap::with_capacity(entries.len());
                 for entry in entries {
-                    if let Some(data) =
-                        cx.under(entry.key_span, |cx| Data::decode(&entry.value, cx))
-                    {
-                        out.insert(
-                            entry.key.clone().into_owned(),
-                            Rest {
-                                key: entry.key_span,
-                                data,
-                            },
-                        );
+                    if let Some(data) = cx.under(entry.key_span, |cx| Data::decode(&entry.value, cx)) {
+                        out.insert(entry.key.clone().into_owned(), Rest { key: entry.key_span, data });
                     }
                 }
                 DataValue::Map(out)
             }
         };
-        Some(Data {
-            span: node.span,
-            value,
-        })
+        Some(Data { span: node.span, value })
     }
 }

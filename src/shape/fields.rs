@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::codec::Codec;
-use super::cx::{Cx, is_null};
+use super::cx::{Cx, is_null, shown};
 use super::data::{Data, Rest};
 use super::model::Rule;
 use super::suggest::nearest;
@@ -150,8 +150,9 @@ impl<'n, 's> Fields<'n, 's> {
                 self.rest.push(entry);
                 continue;
             }
-            let mut diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, format!("`{}` is no key of {what}", entry.key))
-                .at(entry.key_span, "unknown key");
+            let mut diagnostic =
+                Diagnostic::new(codes::UNKNOWN_KEY, format!("`{}` is no key of {what}", shown(&entry.key)))
+                    .at(entry.key_span, "unknown key");
             diagnostic.help = Some(match near {
                 Some(key) => format!("did you mean `{key}`?"),
                 None => format!("the keys are {}", self.form.keys.join(", ")),

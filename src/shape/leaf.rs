@@ -43,11 +43,7 @@ pub struct Misread {
 impl Misread {
     /// A refusal whose message is "must be …".
     pub fn new(code: Code) -> Self {
-        Misread {
-            code,
-            message: None,
-            help: None,
-        }
+        Misread { code, message: None, help: None }
     }
 
     /// Says what is wrong in other words.
@@ -170,11 +166,7 @@ impl Leaf for Text {
 
     fn shape() -> LeafShape {
         let schema = json!({ "type": ["string", "number", "boolean"], "pattern": r"^(?:[^$\u0000]|\$(?!\{))+$" });
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema,
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema, choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
@@ -191,19 +183,13 @@ impl Leaf for String {
 
     fn shape() -> LeafShape {
         let schema = json!({ "type": ["string", "number", "boolean"], "pattern": r"^(?:[^$\u0000]|\$(?!\{))*$" });
-        LeafShape {
-            expected: "text",
-            schema,
-            choices: Vec::new(),
-        }
+        LeafShape { expected: "text", schema, choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
         if scalar.text.contains("${") {
             let help = "references belong in env values, arguments and recipe options; write the value itself here";
-            return Err(Misread::new(codes::BAD_REFERENCE)
-                .saying("a reference cannot stand here")
-                .help(help));
+            return Err(Misread::new(codes::BAD_REFERENCE).saying("a reference cannot stand here").help(help));
         }
         Ok(scalar.text.clone().into_owned())
     }
@@ -214,11 +200,7 @@ impl Leaf for bool {
     const EXPECTED: &'static str = "true or false";
 
     fn shape() -> LeafShape {
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema: json!({ "type": "boolean" }),
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema: json!({ "type": "boolean" }), choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<bool, Misread> {
@@ -246,22 +228,14 @@ impl<const MIN: u32, const MAX: u32> Leaf for Int<MIN, MAX> {
 
     fn shape() -> LeafShape {
         let schema = json!({ "type": "integer", "minimum": MIN, "maximum": MAX });
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema,
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema, choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<u32, Misread> {
         if scalar.kind != ScalarKind::Int {
             let misread = Misread::new(codes::WRONG_TYPE);
             let number = scalar.kind == ScalarKind::Text && scalar.text.parse::<i64>().is_ok();
-            return Err(if number {
-                misread.help(format!("write {} without quotes", scalar.text))
-            } else {
-                misread
-            });
+            return Err(if number { misread.help(format!("write {} without quotes", scalar.text)) } else { misread });
         }
         match whole(&scalar.text) {
             Some(n) if (MIN..=MAX).contains(&n) => Ok(n),
@@ -282,10 +256,7 @@ impl Leaf for Port {
     const EXPECTED: &'static str = "a port from 1 to 65535";
 
     fn shape() -> LeafShape {
-        LeafShape {
-            expected: Self::EXPECTED,
-            ..<Int<1, 65535> as Leaf>::shape()
-        }
+        LeafShape { expected: Self::EXPECTED, ..<Int<1, 65535> as Leaf>::shape() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<u16, Misread> {

@@ -1,6 +1,6 @@
 //! Values with several forms.
 
-use super::cx::{Cx, is_null};
+use super::cx::{Cx, is_null, shown};
 use super::fields::{lone_entry, quoted_or};
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
@@ -78,7 +78,7 @@ impl Pick {
             return;
         }
         let near = nearest(text, words).map(|word| format!("write `{word}`"));
-        let message = format!("{} must be {}, not `{}`", cx.subject(), forms(arms), super::cx::shown(text));
+        let message = format!("{} must be {}, not `{}`", cx.subject(), forms(arms), shown(text));
         cx.refuse(codes::NOT_A_CHOICE, message, node.span, "", near);
     }
 
@@ -89,7 +89,7 @@ impl Pick {
         let keys: Vec<&str> = keys(arms);
         for entry in entries {
             if let Some(near) = nearest(&entry.key, keys.iter().copied()) {
-                let message = format!("`{}` is no key of {what}", entry.key);
+                let message = format!("`{}` is no key of {what}", shown(&entry.key));
                 let unknown = Diagnostic::new(codes::UNKNOWN_KEY, message).at(entry.key_span, "unknown key");
                 cx.report(unknown.help(format!("did you mean `{near}`?")));
                 return;

@@ -26,10 +26,7 @@ fn collect<'a>(shape: &'a Shape, records: &mut IndexMap<&'static str, &'a Record
         Shape::OneOf(one) => one.arms.iter().for_each(|arm| collect(arm, records)),
         Shape::Record(record) => {
             if records.insert(record.name, record).is_none() {
-                record
-                    .fields
-                    .iter()
-                    .for_each(|field| collect(&field.shape, records));
+                record.fields.iter().for_each(|field| collect(&field.shape, records));
             }
         }
     }
@@ -64,11 +61,7 @@ fn words(field: &FieldShape, out: &mut String) {
         return;
     }
     let _ = write!(out, "\n`{}` is one of these words", field.key);
-    out.push_str(if matches!(field.shape, Shape::OneOf(_)) {
-        " or a record:\n\n"
-    } else {
-        ":\n\n"
-    });
+    out.push_str(if matches!(field.shape, Shape::OneOf(_)) { " or a record:\n\n" } else { ":\n\n" });
     for (word, doc) in all {
         let _ = writeln!(out, "- `{word}`: {}", doc.text);
     }
@@ -93,20 +86,12 @@ fn row(field: &FieldShape, out: &mut String) {
     for example in &field.doc.examples {
         let _ = write!(text, " Example: `{}`.", plain(example));
     }
-    let _ = writeln!(
-        out,
-        "| `{}` | {} | {} |",
-        field.key,
-        cell(&kind(&field.shape)),
-        cell(text.trim())
-    );
+    let _ = writeln!(out, "| `{}` | {} | {} |", field.key, cell(&kind(&field.shape)), cell(text.trim()));
 }
 
 /// A value as it would be written in YAML's flow form, near enough to read.
 fn plain(value: &serde_json::Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// What may stand there, in a few words.

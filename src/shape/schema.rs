@@ -10,10 +10,7 @@ pub fn schema(root: &Shape, id: &str, title: &str) -> Json {
     let mut defs = Map::new();
     let body = of(root, &mut defs);
     let mut out = Map::new();
-    out.insert(
-        "$schema".into(),
-        json!("https://json-schema.org/draft/2020-12/schema"),
-    );
+    out.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     out.insert("$id".into(), json!(id));
     out.insert("title".into(), json!(title));
     if let Json::Object(body) = body {
@@ -102,10 +99,7 @@ fn record(shape: &RecordShape, defs: &mut Map<String, Json>) -> Json {
     let mut required = Vec::new();
     for field in &shape.fields {
         if let Some((_, home)) = shape.refused.iter().find(|(key, _)| *key == field.key) {
-            properties.insert(
-                field.key.into(),
-                json!({ "not": {}, "description": format!("{home} only") }),
-            );
+            properties.insert(field.key.into(), json!({ "not": {}, "description": format!("{home} only") }));
             continue;
         }
         if field.required {
@@ -121,20 +115,13 @@ fn record(shape: &RecordShape, defs: &mut Map<String, Json>) -> Json {
     if !required.is_empty() {
         out.insert("required".into(), json!(required));
     }
-    let rest = if shape.open {
-        of(&Shape::Data, defs)
-    } else {
-        json!(false)
-    };
+    let rest = if shape.open { of(&Shape::Data, defs) } else { json!(false) };
     out.insert("additionalProperties".into(), rest);
     let rules: Vec<Json> = shape.rules.iter().flat_map(rule).collect();
     if !rules.is_empty() {
         out.insert("allOf".into(), Json::Array(rules));
     }
-    let Some(short) = shape
-        .short
-        .and_then(|key| shape.fields.iter().find(|f| f.key == key))
-    else {
+    let Some(short) = shape.short.and_then(|key| shape.fields.iter().find(|f| f.key == key)) else {
         return Json::Object(out);
     };
     let mut both = Map::new();
@@ -165,7 +152,8 @@ fn describe(doc: &Doc, out: &mut Map<String, Json>) {
 }
 
 fn rule(rule: &Rule) -> Vec<Json> {
-    let any = |keys: &[&str]| json!({ "anyOf": keys.iter().map(|key| json!({ "required": [key] })).collect::<Vec<_>>() });
+    let any =
+        |keys: &[&str]| json!({ "anyOf": keys.iter().map(|key| json!({ "required": [key] })).collect::<Vec<_>>() });
     let never_two = |keys: &[&str]| {
         let mut out = Vec::new();
         for (i, first) in keys.iter().enumerate() {

@@ -2,20 +2,19 @@
 
 /// The candidate that is nearest to what was written, if any is near enough to be meant.
 ///
-/// Near is: equal but for case and `-`/`_`, or at most one edit per three characters (at least one), or one is the
-/// other with an ending of up to two characters. Ties go to the first candidate.
-pub fn nearest<'c>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+/// Near is: equal but for case and `-`/`_`, or at most one edit per three characters (at least one). Ties go to the first candidate.
+pub fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    // Nobody means a name by a text this long, and comparing costs its length times theirs.
+    if written.len() > 100 {
+        return None;
+    }
     let plain = fold(written);
     let limit = (plain.chars().count() / 3).max(1);
     let mut best: Option<(usize, &'c str)> = None;
     for candidate in candidates {
         let distance = strsim::damerau_levenshtein(&plain, &fold(candidate));
         // A one-letter name is one edit away from every other.
-        let near =
-            distance <= limit && distance < plain.chars().count().max(candidate.chars().count());
+        let near = distance <= limit && distance < plain.chars().count().max(candidate.chars().count());
         if near && best.is_none_or(|(d, _)| distance < d) {
             best = Some((distance, candidate));
         }
@@ -24,15 +23,7 @@ pub fn nearest<'c>(
 }
 
 fn fold(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c == '-' {
-                '_'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect()
+    text.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
 }
 
 #[cfg(test)]
@@ -51,11 +42,7 @@ mod tests {
             ("ab", &["ba"], Some("ba")),
         ];
         for (written, candidates, wanted) in cases {
-            assert_eq!(
-                nearest(written, candidates.iter().copied()),
-                wanted,
-                "{written}"
-            );
+            assert_eq!(nearest(written, candidates.iter().copied()), wanted, "{written}");
         }
     }
 }

@@ -7,7 +7,10 @@ use super::cx::{Cx, is_null, shown};
 use super::model::{LeafShape, Shape};
 use crate::diagnostics::codes;
 use crate::source::Span;
-use crate::syntax::{Node, Value, reference_span};
+use crate::syntax::{Node, Value, reference_ranges};
+
+/// How many wrong references of one text are reported.
+const MOST_ERRORS: usize = 20;
 
 /// A text with references in it.
 ///
@@ -38,14 +41,7 @@ impl Template {
     /// A text without references.
     pub fn literal(span: Span, text: impl Into<String>) -> Template {
         let text = text.into();
-        Template {
-            span,
-            parts: if text.is_empty() {
-                Vec::new()
-            } else {
-                vec![TemplatePart::Text(text)]
-            },
-        }
+        Template { span, parts: if text.is_empty() { Vec::new() } else { vec![TemplatePart::Text(text)] } }
     }
 
     /// The text, where there is no reference in it.
@@ -76,7 +72,8 @@ impl Template {
         let mut out = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
-        let mut count = 0;
+        // The places in the source, beside those in the text that it means: they differ where escapes stand between.
+        let mut places = reference_ranges(cx.map().snippet(span));
         while let Some(dollar) = rest.find('$') {
             let (head, tail) = rest.split_at(dollar);
             literal.push_str(head);
@@ -84,8 +81,7 @@ impl Template {
                 literal.push_str("${");
                 rest = after;
             } else if let Some(inner) = tail.strip_prefix("${") {
-                let place = reference_span(cx.map(), span, count);
-                count += 1;
+                let place = places.next().map_or(span, |range| within(span, &range));
                 let Some(end) = inner.find('}') else {
                     wrong(
                         "`${` is never closed",
@@ -103,12 +99,9 @@ impl Template {
                         }
                         out.push(TemplatePart::Ref { path, span: place });
                     }
-                    Err(help) => wrong(
-                        &format!("`${{{}}}` is not a reference", shown(body)),
-                        place,
-                        Some(&help),
-                        cx,
-                    ),
+                    // A text full of them is one mistake, not thousands.
+                    Err(_) if cx.errors() - before >= MOST_ERRORS => {}
+                    Err(help) => wrong(&format!("`${{{}}}` is not a reference", shown(body)), place, Some(&help), cx),
                 }
                 rest = after.get(1..).unwrap_or("");
             } else {
@@ -155,11 +148,7 @@ impl Codec for RecipeTemplate {
 /// The pattern of a template whose references have so many names.
 pub(super) fn pattern(min: usize, max: usize) -> String {
     let name = "[A-Za-z_][A-Za-z0-9_-]*";
-    format!(
-        r"^(?:[^$\u0000]|\$\$\{{|\$\{{{name}(?:\.{name}){{{},{}}}\}}|\$(?!\{{|\$\{{))*$",
-        min - 1,
-        max - 1
-    )
+    format!(r"^(?:[^$\u0000]|\$\$\{{|\$\{{{name}(?:\.{name}){{{},{}}}\}}|\$(?!\{{|\$\{{))*$", min - 1, max - 1)
 }
 
 fn leaf(min: usize, max: usize) -> LeafShape {
@@ -168,18 +157,10 @@ fn leaf(min: usize, max: usize) -> LeafShape {
         "type": ["string", "number", "boolean"],
         "pattern": pattern(min, max),
     });
-    LeafShape {
-        expected: "text, which may hold references",
-        schema,
-        choices: Vec::new(),
-    }
+    LeafShape { expected: "text, which may hold references", schema, choices: Vec::new() }
 }
 
-fn decode(
-    node: &Node<'_>,
-    parts: std::ops::RangeInclusive<usize>,
-    cx: &mut Cx<'_>,
-) -> Option<Template> {
+fn decode(node: &Node<'_>, parts: std::ops::RangeInclusive<usize>, cx: &mut Cx<'_>) -> Option<Template> {
     let Value::Scalar(scalar) = &node.value else {
         cx.expected("text", node);
         return None;
@@ -191,6 +172,12 @@ fn decode(
     Template::parse(&scalar.text, node.span, parts, cx)
 }
 
+/// A stretch of a scalar's source.
+fn within(scalar: Span, range: &std::ops::Range<usize>) -> Span {
+    let at = |offset: usize| scalar.lo.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX));
+    Span::new(scalar.file, at(range.start), at(range.end))
+}
+
 /// The names of a reference, or what to write instead.
 fn names(body: &str, parts: &std::ops::RangeInclusive<usize>) -> Result<Vec<String>, String> {
     let names: Vec<&str> = body.split('.').collect();
@@ -198,34 +185,20 @@ fn names(body: &str, parts: &std::ops::RangeInclusive<usize>) -> Result<Vec<Stri
         if parts.contains(&names.len()) {
             return Ok(names.into_iter().map(str::to_owned).collect());
         }
-        return Err(
-            "write `${kind.name.output}`, or `${secrets.name}`, `${preview.name}`, `${vars.name}`"
-                .to_owned(),
-        );
+        return Err("write `${kind.name.output}`, or `${secrets.name}`, `${preview.name}`, `${vars.name}`".to_owned());
     }
     let trimmed: Vec<&str> = names.iter().map(|n| n.trim()).collect();
     if trimmed.iter().all(|n| is_name(n)) && parts.contains(&trimmed.len()) {
-        return Err(format!(
-            "write `${{{}}}`, without spaces",
-            trimmed.join(".")
-        ));
+        return Err(format!("write `${{{}}}`, without spaces", trimmed.join(".")));
     }
     Err("write `${kind.name.output}`, or `$${` for a literal `${`".to_owned())
 }
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 fn wrong(message: &str, span: Span, help: Option<&str>, cx: &mut Cx<'_>) {
-    cx.refuse(
-        codes::BAD_REFERENCE,
-        message.to_owned(),
-        span,
-        "",
-        help.map(str::to_owned),
-    );
+    cx.refuse(codes::BAD_REFERENCE, message.to_owned(), span, "", help.map(str::to_owned));
 }

@@ -17,8 +17,7 @@ fn read_as(text: &str, syntax: Syntax) -> (Option<Manifest>, Vec<String>) {
     let mut map = SourceMap::new();
     let file = map.add("preview.yaml", text);
     let mut sink = Sink::new();
-    let manifest =
-        parse(&map, file, syntax, &mut sink).and_then(|root| decode(&map, &root, &mut sink));
+    let manifest = parse(&map, file, syntax, &mut sink).and_then(|root| decode(&map, &root, &mut sink));
     let show = |d: &crate::diagnostics::Diagnostic| {
         let span = d.primary.as_ref().expect("a place").span;
         let at = map.range(span).start;
@@ -31,18 +30,9 @@ fn read_as(text: &str, syntax: Syntax) -> (Option<Manifest>, Vec<String>) {
 #[test]
 fn the_examples_are_sound() {
     for (text, syntax) in [
-        (
-            include_str!("../../../examples/minimal/preview.yaml"),
-            Syntax::Yaml,
-        ),
-        (
-            include_str!("../../../examples/large/preview.yaml"),
-            Syntax::Yaml,
-        ),
-        (
-            include_str!("../../../examples/shop/preview.yaml"),
-            Syntax::Yaml,
-        ),
+        (include_str!("../../../examples/minimal/preview.yaml"), Syntax::Yaml),
+        (include_str!("../../../examples/large/preview.yaml"), Syntax::Yaml),
+        (include_str!("../../../examples/shop/preview.yaml"), Syntax::Yaml),
         (include_str!("../../../examples/shop/preview.kdl"), Syntax::Kdl),
     ] {
         let (manifest, findings) = read_as(text, syntax);
@@ -58,9 +48,7 @@ fn with(lines: &str) -> String {
 
 /// A service `api` with these entries.
 fn service(entries: &str) -> String {
-    with(&format!(
-        "services:\n  api: {{ image: app:1, {entries} }}\n"
-    ))
+    with(&format!("services:\n  api: {{ image: app:1, {entries} }}\n"))
 }
 
 #[track_caller]
