@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::environment::Hosts;
-use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, WaitOn};
+use super::environment::{Hosts, Route};
+use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size};
 use crate::resolve::Origin;
 
 /// The process's name, unless a node bears it.
@@ -17,9 +17,6 @@ const USER: u32 = 65532;
 
 /// The gateway of an environment with routes.
 pub(super) fn process(name: String, hosts: &Hosts) -> Process {
-    let mut waits: Vec<String> = hosts.routes.iter().map(|route| route.process.clone()).collect();
-    waits.sort();
-    waits.dedup();
     Process {
         name,
         origin: Origin::NONE,
@@ -36,7 +33,8 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
         ],
         health: Some(Health::Http { port: HEALTH_PORT, path: "/".to_owned() }),
         ready: None,
-        waits: waits.into_iter().map(WaitOn::Process).collect(),
+        // It answers 502 until a service is up; that all of them are is for `up.sh` and `--wait` to see.
+        waits: Vec::new(),
         size: Size { cpu_millis: 100, memory: 128 << 20 },
         replicas: 1,
         user: Some(USER),
@@ -48,26 +46,33 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
     }
 }
 
-/// Routes in the order given, the most particular first: `route` keeps it, and `handle` takes the first that matches.
 /// Hosts and paths hold no character that the Caddyfile gives a meaning: the manifest's decoder sees to that.
+///
+/// Whole hosts are one table, because an environment may have thousands of them. Paths come before it, the most particular
+/// first: `route` keeps the order, and the first that matches answers.
 fn caddyfile(hosts: &Hosts) -> String {
+    let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
     let mut out = String::from(
         "{\n\tadmin off\n\tauto_https off\n}\n\n\
          :8081 {\n\trespond 200\n}\n\n\
          :8080 {\n\theader X-Robots-Tag \"noindex, nofollow\"\n\troute {\n",
     );
-    for (index, route) in hosts.routes.iter().enumerate() {
-        let (host, upstream) = (&route.host, format!("{}:{}", route.process, route.port));
+    for (index, route) in paths.iter().enumerate() {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {host}");
-        if route.path != "/" {
-            let _ = writeln!(out, "\t\t\tpath {0} {0}/*", route.path);
-        }
-        let _ = writeln!(out, "\t\t}}\n\t\thandle @{index} {{");
-        if route.strip && route.path != "/" {
+        let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {}\n\t\t\tpath {1} {1}/*\n\t\t}}", route.host, route.path);
+        let _ = writeln!(out, "\t\thandle @{index} {{");
+        if route.strip {
             let _ = writeln!(out, "\t\t\turi strip_prefix {}", route.path);
         }
-        let _ = writeln!(out, "\t\t\treverse_proxy {upstream}\n\t\t}}");
+        let _ = writeln!(out, "\t\t\treverse_proxy {}:{}\n\t\t}}", route.process, route.port);
+    }
+    if !whole.is_empty() {
+        out.push_str("\t\tmap {host} {upstream} {\n");
+        for route in whole {
+            let _ = writeln!(out, "\t\t\t{} {}:{}", route.host, route.process, route.port);
+        }
+        out.push_str("\t\t\tdefault none\n\t\t}\n\t\t@whole expression `{upstream} != \"none\"`\n");
+        out.push_str("\t\thandle @whole {\n\t\t\treverse_proxy {upstream}\n\t\t}\n");
     }
     out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
     out

@@ -14,6 +14,9 @@ const ISSUED: &str = "routes.tls";
 /// Most host names of one HTTPRoute, and most rules (Gateway API v1).
 const HTTP_ROUTE_LIMIT: usize = 16;
 
+/// Hosts of one Ingress: with more of them the object would outgrow what `kubectl apply` notes down about it.
+const INGRESS_LIMIT: usize = 250;
+
 /// The Ingress or the HTTPRoutes.
 pub(super) fn items<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
     if context.environment.hosts.names.is_empty() {
@@ -66,21 +69,24 @@ fn ingress<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
         };
         map! { "host" => *host, "http" => map! { "paths" => paths.iter().map(path).collect::<Doc>() } }
     };
-    let hosts = rules.iter().map(|(host, _)| *host).collect::<Doc>();
-    let mut item = item(context, "networking.k8s.io/v1", "Ingress", ROUTES.to_owned());
-    let secret = match &context.settings.tls {
-        Tls::None | Tls::External => None,
-        Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.as_str()),
-        Tls::Issuer(issuer) => {
-            item.annotations.insert("cert-manager.io/cluster-issuer", issuer);
-            Some(ISSUED)
-        }
-    };
-    let spec = Map::new()
-        .with_some("ingressClassName", context.settings.class.as_deref())
-        .with_some("tls", secret.map(|secret| list![map! { "hosts" => hosts, "secretName" => secret }]))
-        .with("rules", rules.iter().map(rule).collect::<Doc>());
-    vec![item.with("spec", spec)]
+    let parts = rules.chunks(INGRESS_LIMIT).enumerate().map(|(index, rules)| {
+        let hosts = rules.iter().map(|(host, _)| *host).collect::<Doc>();
+        let mut item = item(context, "networking.k8s.io/v1", "Ingress", numbered(ROUTES, index));
+        let secret = match &context.settings.tls {
+            Tls::None | Tls::External => None,
+            Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.clone()),
+            Tls::Issuer(issuer) => {
+                item.annotations.insert("cert-manager.io/cluster-issuer", issuer);
+                Some(numbered(ISSUED, index))
+            }
+        };
+        let spec = Map::new()
+            .with_some("ingressClassName", context.settings.class.as_deref())
+            .with_some("tls", secret.map(|secret| list![map! { "hosts" => hosts, "secretName" => secret }]))
+            .with("rules", rules.iter().map(rule).collect::<Doc>());
+        item.with("spec", spec)
+    });
+    parts.collect()
 }
 
 fn http_routes<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
