@@ -64,6 +64,8 @@ fn compiled(bencher: Bencher<'_, '_>, services: usize, target: TargetName) {
     let program = program(services);
     let settings = Settings::of(target, &program, "../../..");
     let key = Key::new(b"0123456789abcdef0123456789abcdef").expect("long enough");
-    let secrets = Secrets { key: &key, given: &|_| None };
-    bencher.bench(|| compile(&program, black_box(&request(142)), &settings, &secrets));
+    bencher.bench(|| {
+        let secrets = Secrets { key: &key, given: &|_| None };
+        compile(&program, black_box(&request(142)), &settings, &secrets)
+    });
 }
