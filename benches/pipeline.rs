@@ -14,7 +14,8 @@ fn main() {
 /// A stack of so many services around one database.
 fn manifest(services: usize) -> String {
     use std::fmt::Write as _;
-    let mut text = String::from("version: 1\nname: big\ndomain: big.preview.example.com\nregistry: ghcr.io/acme\nservices:\n");
+    let mut text =
+        String::from("version: 1\nname: big\ndomain: big.preview.example.com\nregistry: ghcr.io/acme\nservices:\n");
     for i in 0..services {
         let peer = (i + 1) % services;
         let _ = write!(

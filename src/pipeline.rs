@@ -9,12 +9,12 @@ use crate::bundle::record::{EnvironmentRecord, InputFile, Inputs, UrlRecord};
 use crate::bundle::{Bundle, Digest, Facts};
 use crate::diagnostics::{Diagnostic, Outcome, Severity, Sink, codes};
 use crate::manifest::{self, Manifest};
+use crate::plan::TargetName;
 use crate::plan::{Environment, Key, Planned, Request, Vault, plan};
 use crate::recipes::{self, Recipe};
 use crate::resolve::{Origins, Program, resolve};
 use crate::source::{FileError, Files, SourceMap};
 use crate::syntax::{self, Syntax};
-use crate::plan::TargetName;
 use crate::target::Settings;
 
 /// The folder that holds a project's own recipes, overrides and bundles.
@@ -140,7 +140,10 @@ pub fn compile(program: &Program, request: &Request, settings: &Settings, secret
                 let crate::plan::SecretSource::Given { variable } = &secret.source else { continue };
                 let mut finding = Diagnostic::new(
                     codes::MISSING_SECRET,
-                    format!("the secret `{}` has no value: the variable `{variable}` is not set", secret.name.trim_start_matches("secrets/")),
+                    format!(
+                        "the secret `{}` has no value: the variable `{variable}` is not set",
+                        secret.name.trim_start_matches("secrets/")
+                    ),
                 )
                 .help(format!("set `{variable}` for the process that renders"));
                 if let Some(span) = program.origins.span(secret.origin) {
@@ -222,7 +225,9 @@ fn facts(program: &Program, request: &Request, environment: &Environment) -> Fac
             files: program
                 .inputs
                 .iter()
-                .filter_map(|(path, sha256)| Some(InputFile { path: path.clone(), sha256: Digest::try_from(sha256.clone()).ok()? }))
+                .filter_map(|(path, sha256)| {
+                    Some(InputFile { path: path.clone(), sha256: Digest::try_from(sha256.clone()).ok()? })
+                })
                 .collect(),
             sha: pull.head_sha.clone(),
             branch: pull.branch.clone(),

@@ -14,11 +14,7 @@ fn read(text: &str) -> (Option<Recipe>, Vec<(Diagnostic, String)>) {
         let range = map.range(d.primary.as_ref().unwrap().span);
         format!("{}:{}", range.start.line, range.start.column)
     };
-    let found = sink
-        .into_sorted()
-        .into_iter()
-        .map(|d| (d.clone(), place(&d)))
-        .collect();
+    let found = sink.into_sorted().into_iter().map(|d| (d.clone(), place(&d))).collect();
     (recipe, found)
 }
 
@@ -28,10 +24,7 @@ fn shipped_recipes_are_in_order() {
         let (recipe, found) = read(recipes::builtin(engine).unwrap());
         assert!(found.is_empty(), "{engine}: {found:#?}");
         let recipe = recipe.unwrap();
-        assert!(
-            recipe.container.health.value.contains(' '),
-            "{engine} has no health check"
-        );
+        assert!(recipe.container.health.value.contains(' '), "{engine} has no health check");
         assert!(!recipes::planned(engine), "{engine} is shipped and planned");
     }
 }

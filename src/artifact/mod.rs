@@ -179,11 +179,7 @@ impl Lowered {
 
     /// Hands over a file.
     pub fn file(&mut self, path: impl Into<String>, contents: impl Into<Vec<u8>>, mode: Mode) {
-        self.files.push(Artifact {
-            path: path.into(),
-            contents: contents.into(),
-            mode,
-        });
+        self.files.push(Artifact { path: path.into(), contents: contents.into(), mode });
     }
 
     /// Hands over an object, with what takes it away.

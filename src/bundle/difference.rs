@@ -43,48 +43,29 @@ impl Difference {
     /// path with `/` between names: every entry of the folder itself and of the folders that hold a file of the old
     /// record or of the new bundle (which are no entries themselves). The record is not compared.
     pub fn new(old: Option<&BundleRecord>, disk: &BTreeMap<String, OnDisk>, new: &Bundle) -> Self {
-        let listed: BTreeMap<&str, &FileRecord> = old
-            .into_iter()
-            .flat_map(|record| &record.files)
-            .map(|file| (file.path.as_str(), file))
-            .collect();
+        let listed: BTreeMap<&str, &FileRecord> =
+            old.into_iter().flat_map(|record| &record.files).map(|file| (file.path.as_str(), file)).collect();
         let mut difference = Difference::default();
         difference.compare_files(&listed, disk, new);
         difference.find_losses(&listed, disk, new);
         difference
     }
 
-    fn compare_files(
-        &mut self,
-        listed: &BTreeMap<&str, &FileRecord>,
-        disk: &BTreeMap<String, OnDisk>,
-        new: &Bundle,
-    ) {
+    fn compare_files(&mut self, listed: &BTreeMap<&str, &FileRecord>, disk: &BTreeMap<String, OnDisk>, new: &Bundle) {
         for (path, file) in new.files() {
-            let same_mode = listed
-                .get(path.as_str())
-                .is_none_or(|old| old.mode == file.mode);
+            let same_mode = listed.get(path.as_str()).is_none_or(|old| old.mode == file.mode);
             let list = match disk.get(path.as_str()) {
-                Some(OnDisk::File(digest)) if *digest == file.sha256 && same_mode => {
-                    &mut self.unchanged
-                }
+                Some(OnDisk::File(digest)) if *digest == file.sha256 && same_mode => &mut self.unchanged,
                 Some(OnDisk::Folder) | None => &mut self.added,
                 Some(_) => &mut self.changed,
             };
             list.push(path.to_string());
         }
-        let gone = listed
-            .keys()
-            .filter(|path| !new.files().contains_key(**path));
+        let gone = listed.keys().filter(|path| !new.files().contains_key(**path));
         self.removed.extend(gone.map(|path| (*path).to_owned()));
     }
 
-    fn find_losses(
-        &mut self,
-        listed: &BTreeMap<&str, &FileRecord>,
-        disk: &BTreeMap<String, OnDisk>,
-        new: &Bundle,
-    ) {
+    fn find_losses(&mut self, listed: &BTreeMap<&str, &FileRecord>, disk: &BTreeMap<String, OnDisk>, new: &Bundle) {
         let folders: BTreeSet<&str> = new.files().keys().flat_map(BundlePath::folders).collect();
         for (path, there) in disk {
             let replacement = new.files().get(path.as_str()).map(|file| file.sha256);
@@ -103,13 +84,8 @@ impl Difference {
                 }
                 _ => {
                     let below_a_file = parents(path).any(|parent| new.files().contains_key(parent));
-                    let in_the_way =
-                        replacement.is_some() || below_a_file || folders.contains(path.as_str());
-                    if in_the_way {
-                        &mut self.obstructing
-                    } else {
-                        &mut self.carried
-                    }
+                    let in_the_way = replacement.is_some() || below_a_file || folders.contains(path.as_str());
+                    if in_the_way { &mut self.obstructing } else { &mut self.carried }
                 }
             };
             list.push(path.clone());
@@ -129,6 +105,5 @@ impl Difference {
 
 /// The folders that a path stands in.
 fn parents(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/')
-        .filter_map(move |(at, _)| path.get(..at))
+    path.match_indices('/').filter_map(move |(at, _)| path.get(..at))
 }

@@ -79,14 +79,8 @@ mod tests {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Digest::of(b"abc").to_string(), abc);
         assert_eq!(Digest::try_from(abc.to_owned()), Ok(Digest::of(b"abc")));
-        assert_eq!(
-            Digest::of_reader(&mut &b"abc"[..]).unwrap(),
-            Digest::of(b"abc")
-        );
-        assert_eq!(
-            Digest::of(b"").to_string(),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(Digest::of_reader(&mut &b"abc"[..]).unwrap(), Digest::of(b"abc"));
+        assert_eq!(Digest::of(b"").to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         for wrong in [&abc[1..], &abc.to_uppercase(), &abc.replace('b', "g"), ""] {
             assert!(Digest::try_from(wrong.to_owned()).is_err());
         }

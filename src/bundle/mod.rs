@@ -21,8 +21,8 @@ pub use stream::stream;
 use crate::artifact::{Lowered, Mode, Removal, Sweep, TeardownStep};
 use crate::diagnostics::{Diagnostic, codes};
 use record::{
-    EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, RemovalRecord, StageRecord,
-    SweepRecord, TeardownRecord, Tool, UrlRecord,
+    EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, RemovalRecord, StageRecord, SweepRecord,
+    TeardownRecord, Tool, UrlRecord,
 };
 
 /// The files for one environment and target, with the record that lists them.
@@ -65,9 +65,7 @@ impl Bundle {
         let mut files = Files::default();
         let mut found = Vec::new();
         for artifact in lowered.files() {
-            if let Err(error) =
-                files.insert(&artifact.path, artifact.contents.clone(), artifact.mode)
-            {
+            if let Err(error) = files.insert(&artifact.path, artifact.contents.clone(), artifact.mode) {
                 let help = "rename one of the files or nodes that the path is made from";
                 found.push(Diagnostic::new(codes::BUNDLE_PATH, error.to_string()).help(help));
             }
@@ -77,10 +75,7 @@ impl Bundle {
         }
         let mut record = record_of(facts, lowered);
         record.files = files.records();
-        Ok(Bundle {
-            files: files.0,
-            record,
-        })
+        Ok(Bundle { files: files.0, record })
     }
 
     /// The files by path, without the record.
@@ -97,19 +92,14 @@ impl Bundle {
 impl fmt::Debug for Bundle {
     /// The record only: files may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bundle")
-            .field("record", &self.record)
-            .finish_non_exhaustive()
+        f.debug_struct("Bundle").field("record", &self.record).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for File {
     /// Without the bytes: they may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File")
-            .field("mode", &self.mode)
-            .field("sha256", &self.sha256)
-            .finish_non_exhaustive()
+        f.debug_struct("File").field("mode", &self.mode).field("sha256", &self.sha256).finish_non_exhaustive()
     }
 }
 
@@ -129,15 +119,9 @@ impl Files {
         if path.as_str().eq_ignore_ascii_case(RECORD) {
             return Err(PathError::Reserved(path.to_string()));
         }
-        let places = path
-            .folders()
-            .map(|folder| (folder, true))
-            .chain([(path.as_str(), false)]);
+        let places = path.folders().map(|folder| (folder, true)).chain([(path.as_str(), false)]);
         for (place, folder) in places {
-            let taken = Taken {
-                path: place.to_owned(),
-                folder,
-            };
+            let taken = Taken { path: place.to_owned(), folder };
             if let Some(other) = self.1.get(&place.to_ascii_lowercase()) {
                 if !(folder && other.folder && other.path == place) {
                     return Err(PathError::Clash(path.to_string(), other.path.clone()));
@@ -147,14 +131,7 @@ impl Files {
             }
         }
         let sha256 = Digest::of(&bytes);
-        self.0.insert(
-            path,
-            File {
-                bytes,
-                mode,
-                sha256,
-            },
-        );
+        self.0.insert(path, File { bytes, mode, sha256 });
         Ok(())
     }
 
@@ -177,10 +154,9 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
         stage: object.stage.as_str().to_owned(),
         removal: match &object.removal {
             Removal::Step(step) => RemovalRecord::Step(step.clone()),
-            Removal::Within { kind, name } => RemovalRecord::Within(ObjectName {
-                kind: kind.clone(),
-                name: name.clone(),
-            }),
+            Removal::Within { kind, name } => {
+                RemovalRecord::Within(ObjectName { kind: kind.clone(), name: name.clone() })
+            }
         },
     });
     let stages = lowered.stages().iter().map(|stage| StageRecord {
@@ -192,10 +168,7 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
     let teardown = lowered.teardown_steps().iter().map(TeardownRecord::from);
     BundleRecord {
         version: record::VERSION,
-        tool: Tool {
-            name: "previewc".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
+        tool: Tool { name: "previewc".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         environment: facts.environment,
         target: facts.target,
         inputs: facts.inputs,
@@ -212,10 +185,7 @@ pub(crate) mod tests;
 
 impl From<&TeardownStep> for TeardownRecord {
     fn from(step: &TeardownStep) -> Self {
-        let sweep = |sweep: &Sweep| SweepRecord {
-            list: sweep.list.clone(),
-            remove: sweep.remove.clone(),
-        };
+        let sweep = |sweep: &Sweep| SweepRecord { list: sweep.list.clone(), remove: sweep.remove.clone() };
         TeardownRecord {
             name: step.name.clone(),
             run: step.run.clone(),

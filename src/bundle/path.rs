@@ -24,9 +24,7 @@ pub struct BundlePath(String);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathError {
     /// It is not a relative path of plain names.
-    #[error(
-        "`{0}` is no path of a bundle: it must be relative and made of ASCII letters, digits and `. _ - + = @ ,`"
-    )]
+    #[error("`{0}` is no path of a bundle: it must be relative and made of ASCII letters, digits and `. _ - + = @ ,`")]
     Unsafe(String),
     /// The name belongs to previewc.
     #[error("`{0}` is a name that previewc keeps for itself")]
@@ -46,10 +44,7 @@ impl BundlePath {
         if path.len() > 1000 || !path.split('/').all(is_name) {
             return Err(PathError::Unsafe(path));
         }
-        if path
-            .split('/')
-            .any(|name| name.to_ascii_lowercase().starts_with(OWN_PREFIX))
-        {
+        if path.split('/').any(|name| name.to_ascii_lowercase().starts_with(OWN_PREFIX)) {
             return Err(PathError::Reserved(path));
         }
         Ok(BundlePath(path))
@@ -62,9 +57,7 @@ impl BundlePath {
 
     /// The folders that it stands in, outermost first: `a` and `a/b` for `a/b/c`.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .match_indices('/')
-            .filter_map(|(at, _)| self.0.get(..at))
+        self.0.match_indices('/').filter_map(|(at, _)| self.0.get(..at))
     }
 }
 
@@ -104,31 +97,20 @@ mod tests {
 
     #[test]
     fn only_plain_relative_paths_are_paths() {
-        for good in [
-            "a",
-            "manifests/00-namespace.yaml",
-            ".env",
-            "secrets/api.env",
-            "a/b/c",
-            "..a",
-            "a..b",
-        ] {
+        for good in ["a", "manifests/00-namespace.yaml", ".env", "secrets/api.env", "a/b/c", "..a", "a..b"] {
             assert!(BundlePath::new(good).is_ok(), "{good}");
         }
         let long = "a".repeat(201);
         let deep = "a/".repeat(500) + "a";
         let bad = [
-            "", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/..", "a/../b", "./a", "a\\b", "C:",
-            "a b", "é", "a\n", "a\0", "~", "$x", "a.", "a/b.", &long, &deep,
+            "", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/..", "a/../b", "./a", "a\\b", "C:", "a b", "é", "a\n",
+            "a\0", "~", "$x", "a.", "a/b.", &long, &deep,
         ];
         for bad in bad {
             assert_eq!(BundlePath::new(bad), Err(PathError::Unsafe(bad.to_owned())));
         }
         for reserved in [".previewc-commit", "a/.previewc-x", ".Previewc-x/a"] {
-            assert_eq!(
-                BundlePath::new(reserved),
-                Err(PathError::Reserved(reserved.to_owned()))
-            );
+            assert_eq!(BundlePath::new(reserved), Err(PathError::Reserved(reserved.to_owned())));
         }
     }
 

@@ -255,25 +255,17 @@ impl BundleRecord {
                 found.push(format!("{here}: there is no stage `{}`", object.stage));
             }
             match &object.removal {
-                RemovalRecord::Step(name)
-                    if !self.teardown.iter().any(|step| step.name == *name) =>
-                {
+                RemovalRecord::Step(name) if !self.teardown.iter().any(|step| step.name == *name) => {
                     found.push(format!("{here}: there is no teardown step `{name}`"));
                 }
                 RemovalRecord::Within(other) if !self.goes_away(object) => {
-                    found.push(format!(
-                        "{here}: no step removes {} {}",
-                        other.kind, other.name
-                    ));
+                    found.push(format!("{here}: no step removes {} {}", other.kind, other.name));
                 }
                 _ => {}
             }
         }
         let stages = self.stages.iter().map(|stage| ("stage", &stage.name));
-        let steps = self
-            .teardown
-            .iter()
-            .map(|step| ("teardown step", &step.name));
+        let steps = self.teardown.iter().map(|step| ("teardown step", &step.name));
         let mut seen = std::collections::BTreeSet::new();
         for named in stages.chain(steps) {
             if !seen.insert(named) {
@@ -291,10 +283,7 @@ impl BundleRecord {
             match &object.removal {
                 RemovalRecord::Step(_) => return true,
                 RemovalRecord::Within(other) => {
-                    let next = self
-                        .objects
-                        .iter()
-                        .find(|o| o.kind == other.kind && o.name == other.name);
+                    let next = self.objects.iter().find(|o| o.kind == other.kind && o.name == other.name);
                     match next {
                         Some(next) => object = next,
                         None => return false,
@@ -321,16 +310,12 @@ mod mode {
         })
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Mode, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mode, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "0644" => Ok(Mode::Public),
             "0600" => Ok(Mode::Private),
             "0755" => Ok(Mode::Script),
-            other => Err(D::Error::custom(format!(
-                "`{other}` is none of 0644, 0600, 0755"
-            ))),
+            other => Err(D::Error::custom(format!("`{other}` is none of 0644, 0600, 0755"))),
         }
     }
 }

@@ -19,35 +19,20 @@ fn facts(target: &str) -> Facts {
         },
         target: target.into(),
         inputs: Inputs {
-            files: vec![InputFile {
-                path: "preview.yaml".into(),
-                sha256: Digest::of(b"x"),
-            }],
+            files: vec![InputFile { path: "preview.yaml".into(), sha256: Digest::of(b"x") }],
             sha: Some("4f2c1d0".into()),
             branch: Some("feature/x".into()),
             key: Some("0123456789abcdef".into()),
             epoch: 1,
-            images: [(
-                "api".to_owned(),
-                "ghcr.io/acme/shop-api@sha256:00".to_owned(),
-            )]
-            .into(),
+            images: [("api".to_owned(), "ghcr.io/acme/shop-api@sha256:00".to_owned())].into(),
             vars: [("REGION".to_owned(), "eu-west-1".to_owned())].into(),
         },
-        urls: vec![UrlRecord {
-            name: "web".into(),
-            url: "http://pr-142.shop.localhost:20142".into(),
-        }],
+        urls: vec![UrlRecord { name: "web".into(), url: "http://pr-142.shop.localhost:20142".into() }],
     }
 }
 
 fn lowered(files: &[(&str, &str)]) -> Lowered {
-    let argv = |words: &[&str]| {
-        words
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Argv>()
-    };
+    let argv = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Argv>();
     let mut lowered = Lowered::new();
     for (path, text) in files {
         let mode = match path.rsplit_once('.') {
@@ -66,18 +51,8 @@ fn lowered(files: &[(&str, &str)]) -> Lowered {
         origin: Origin::NONE,
     };
     lowered.object(object("network", Removal::Step("network".into())));
-    lowered.object(object(
-        "endpoint",
-        Removal::Within {
-            kind: "network".into(),
-            name: "shop-pr-142".into(),
-        },
-    ));
-    lowered.stage(Stage {
-        name: StageName::Namespace,
-        run: vec![argv(&["docker", "compose", "up"])],
-        wait: vec![],
-    });
+    lowered.object(object("endpoint", Removal::Within { kind: "network".into(), name: "shop-pr-142".into() }));
+    lowered.stage(Stage { name: StageName::Namespace, run: vec![argv(&["docker", "compose", "up"])], wait: vec![] });
     lowered.teardown(TeardownStep {
         name: "network".into(),
         run: vec![argv(&["docker", "network", "rm", "shop-pr-142"])],
@@ -88,44 +63,22 @@ fn lowered(files: &[(&str, &str)]) -> Lowered {
 }
 
 fn validator() -> jsonschema::Validator {
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../schemas/bundle.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/bundle.schema.json")).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     jsonschema::validator_for(&schema).unwrap()
 }
 
 #[test]
 fn a_record_lists_every_file_and_fits_the_schema() {
-    let bundle = bundle(
-        "compose",
-        &[
-            ("up.sh", "#!/bin/sh\n"),
-            ("secrets/api.env", "A=\"b\"\n"),
-            ("compose.yaml", ""),
-        ],
-    );
+    let bundle = bundle("compose", &[("up.sh", "#!/bin/sh\n"), ("secrets/api.env", "A=\"b\"\n"), ("compose.yaml", "")]);
     let record = bundle.record();
-    let listed: Vec<_> = record
-        .files
-        .iter()
-        .map(|f| (f.path.as_str(), f.mode))
-        .collect();
-    assert_eq!(
-        listed,
-        [
-            ("compose.yaml", Mode::Public),
-            ("secrets/api.env", Mode::Private),
-            ("up.sh", Mode::Script)
-        ]
-    );
+    let listed: Vec<_> = record.files.iter().map(|f| (f.path.as_str(), f.mode)).collect();
+    assert_eq!(listed, [("compose.yaml", Mode::Public), ("secrets/api.env", Mode::Private), ("up.sh", Mode::Script)]);
     assert_eq!(record.inconsistencies(), [] as [&str; 0]);
     let json = record.to_json();
     assert_eq!(BundleRecord::read(&json).unwrap(), *record);
     let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    let errors: Vec<String> = validator()
-        .iter_errors(&value)
-        .map(|e| format!("{}: {e}", e.instance_path()))
-        .collect();
+    let errors: Vec<String> = validator().iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert_eq!(errors, [] as [&str; 0]);
     assert_eq!(value["files"][1]["mode"], "0600");
     assert_eq!(value["objects"][1]["removal"]["within"]["kind"], "network");
@@ -137,27 +90,16 @@ fn a_sparse_record_fits_the_schema_too() {
     record.environment.url = None;
     record.inputs = Inputs::default();
     record.urls.clear();
-    let sweep = SweepRecord {
-        list: vec!["docker".into()],
-        remove: vec!["docker".into(), "rm".into()],
-    };
+    let sweep = SweepRecord { list: vec!["docker".into()], remove: vec!["docker".into(), "rm".into()] };
     record.teardown[0].sweep.push(sweep);
-    record.stages[0].outputs.push(OutputRecord {
-        run: vec!["true".into()],
-        file: "handoff/a.json".into(),
-    });
+    record.stages[0].outputs.push(OutputRecord { run: vec!["true".into()], file: "handoff/a.json".into() });
     let value: serde_json::Value = serde_json::from_slice(&record.to_json()).unwrap();
-    assert!(
-        validator().is_valid(&value),
-        "{:?}",
-        validator().iter_errors(&value).next()
-    );
+    assert!(validator().is_valid(&value), "{:?}", validator().iter_errors(&value).next());
 }
 
 #[test]
 fn the_schema_refuses_what_is_no_record() {
-    let good: serde_json::Value =
-        serde_json::from_slice(&bundle("compose", &[("a", "")]).record().to_json()).unwrap();
+    let good: serde_json::Value = serde_json::from_slice(&bundle("compose", &[("a", "")]).record().to_json()).unwrap();
     let broken: [(&str, serde_json::Value); 9] = [
         ("/version", 2.into()),
         ("/target", "".into()),
@@ -174,17 +116,7 @@ fn the_schema_refuses_what_is_no_record() {
         *record.pointer_mut(pointer).unwrap() = value;
         assert!(!validator().is_valid(&record), "{pointer}");
     }
-    for key in [
-        "tool",
-        "environment",
-        "target",
-        "inputs",
-        "urls",
-        "files",
-        "objects",
-        "stages",
-        "teardown",
-    ] {
+    for key in ["tool", "environment", "target", "inputs", "urls", "files", "objects", "stages", "teardown"] {
         let mut record = good.clone();
         record.as_object_mut().unwrap().remove(key);
         assert!(!validator().is_valid(&record), "without {key}");
@@ -197,10 +129,7 @@ fn paths_that_cannot_stand_together_are_refused() {
         Ok(_) => vec![],
         Err(found) => found.into_iter().map(|d| d.message).collect(),
     };
-    assert_eq!(
-        codes(&[("a/b", ""), ("a/c", ""), ("b", "")]),
-        [] as [&str; 0]
-    );
+    assert_eq!(codes(&[("a/b", ""), ("a/c", ""), ("b", "")]), [] as [&str; 0]);
     let cases: [&[(&str, &str)]; 7] = [
         &[("a", ""), ("a", "")],
         &[("a", ""), ("A", "")],
@@ -219,18 +148,9 @@ fn paths_that_cannot_stand_together_are_refused() {
 fn a_record_of_another_version_is_refused() {
     let json = String::from_utf8(bundle("compose", &[]).record().to_json()).unwrap();
     let later = json.replacen("\"version\": 1,", "\"version\": 2, \"new\": [],", 1);
-    assert!(matches!(
-        BundleRecord::read(later.as_bytes()),
-        Err(RecordError::Version(2))
-    ));
-    assert!(matches!(
-        BundleRecord::read(b"{}"),
-        Err(RecordError::Malformed(_))
-    ));
-    assert!(matches!(
-        BundleRecord::read(b""),
-        Err(RecordError::Malformed(_))
-    ));
+    assert!(matches!(BundleRecord::read(later.as_bytes()), Err(RecordError::Version(2))));
+    assert!(matches!(BundleRecord::read(b"{}"), Err(RecordError::Malformed(_))));
+    assert!(matches!(BundleRecord::read(b""), Err(RecordError::Malformed(_))));
     let known = json.replacen("\"version\": 1,", "\"version\": 1, \"extra\": 1,", 1);
     assert!(BundleRecord::read(known.as_bytes()).is_ok());
 }
@@ -238,10 +158,8 @@ fn a_record_of_another_version_is_refused() {
 #[test]
 fn removals_that_lead_nowhere_are_found() {
     let mut record = bundle("compose", &[]).record().clone();
-    record.objects[0].removal = RemovalRecord::Within(ObjectName {
-        kind: "endpoint".into(),
-        name: "shop-pr-142".into(),
-    });
+    record.objects[0].removal =
+        RemovalRecord::Within(ObjectName { kind: "endpoint".into(), name: "shop-pr-142".into() });
     assert_eq!(record.inconsistencies().len(), 2, "a circle");
     record.objects[0].removal = RemovalRecord::Step("x".into());
     record.objects[1].stage = "y".into();
@@ -257,21 +175,13 @@ fn nothing_secret_is_printed() {
 
 #[test]
 fn streams() {
-    let kubernetes = [
-        ("Kustomization", "k"),
-        ("manifests/00-a.yaml", "a: 1\n"),
-        ("manifests/10-b.yaml", "b: 1"),
-        ("up.sh", ""),
-    ];
+    let kubernetes =
+        [("Kustomization", "k"), ("manifests/00-a.yaml", "a: 1\n"), ("manifests/10-b.yaml", "b: 1"), ("up.sh", "")];
     assert_eq!(
         String::from_utf8(stream(&bundle("kubernetes", &kubernetes))).unwrap(),
         "# file: manifests/00-a.yaml\na: 1\n---\n# file: manifests/10-b.yaml\nb: 1\n"
     );
-    let compose = [
-        ("compose.yaml", "a: 1\n"),
-        ("secrets/a.env", "A=\"1\""),
-        ("up.sh", ""),
-    ];
+    let compose = [("compose.yaml", "a: 1\n"), ("secrets/a.env", "A=\"1\""), ("up.sh", "")];
     assert_eq!(
         String::from_utf8(stream(&bundle("compose", &compose))).unwrap(),
         "# file: compose.yaml 0644\na: 1\n# file: secrets/a.env 0600\nA=\"1\"\n# file: up.sh 0755\n"
@@ -279,10 +189,7 @@ fn streams() {
 }
 
 fn on_disk(entries: &[(&str, OnDisk)]) -> BTreeMap<String, OnDisk> {
-    entries
-        .iter()
-        .map(|(path, there)| ((*path).to_owned(), *there))
-        .collect()
+    entries.iter().map(|(path, there)| ((*path).to_owned(), *there)).collect()
 }
 
 fn holds(text: &str) -> OnDisk {
@@ -291,29 +198,8 @@ fn holds(text: &str) -> OnDisk {
 
 #[test]
 fn differences_by_kind() {
-    let old = bundle(
-        "compose",
-        &[
-            ("a", "1"),
-            ("b", "1"),
-            ("c", "1"),
-            ("d", "1"),
-            ("e", "1"),
-            ("f", "1"),
-            ("g", "1"),
-        ],
-    );
-    let new = bundle(
-        "compose",
-        &[
-            ("a", "1"),
-            ("b", "2"),
-            ("d", "2"),
-            ("e", "2"),
-            ("g", "2"),
-            ("n", "1"),
-        ],
-    );
+    let old = bundle("compose", &[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("e", "1"), ("f", "1"), ("g", "1")]);
+    let new = bundle("compose", &[("a", "1"), ("b", "2"), ("d", "2"), ("e", "2"), ("g", "2"), ("n", "1")]);
     let disk = on_disk(&[
         ("a", holds("1")),
         ("b", holds("1")),
@@ -341,27 +227,13 @@ fn differences_by_kind() {
     );
     assert!(difference.loses_work() && !difference.is_empty());
     let same = Difference::new(Some(new.record()), &on_disk(&[]), &new);
-    assert_eq!(
-        (same.added.len(), same.loses_work()),
-        (6, false),
-        "deleted files are made again"
-    );
+    assert_eq!((same.added.len(), same.loses_work()), (6, false), "deleted files are made again");
 }
 
 #[test]
 fn foreign_things_in_the_way_are_found() {
     let old = bundle("compose", &[("x/a", "1")]);
-    let new = bundle(
-        "compose",
-        &[
-            ("a", "1"),
-            ("b/c", "1"),
-            ("d", "1"),
-            ("e/f", "1"),
-            ("x", "1"),
-            ("y", "1"),
-        ],
-    );
+    let new = bundle("compose", &[("a", "1"), ("b/c", "1"), ("d", "1"), ("e/f", "1"), ("x", "1"), ("y", "1")]);
     let disk = on_disk(&[
         ("a", holds("other")),
         ("b", OnDisk::Other),
@@ -384,8 +256,5 @@ fn a_changed_mode_is_a_change() {
     old.files[0].mode = Mode::Script;
     let new = bundle("compose", &[("a", "1")]);
     let difference = Difference::new(Some(&old), &on_disk(&[("a", holds("1"))]), &new);
-    assert_eq!(
-        (difference.changed.len(), difference.loses_work()),
-        (1, false)
-    );
+    assert_eq!((difference.changed.len(), difference.loses_work()), (1, false));
 }

@@ -81,8 +81,8 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
     }
     let mut images = IndexMap::new();
     if let Some(path) = &args.images {
-        let text = std::fs::read(path)
-            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+        let text =
+            std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
         let table: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|error| {
             Failure::new(format!("{} is not an object of node names and image references: {error}", path.display()))
         })?;
@@ -134,15 +134,20 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
             .help("make one with `openssl rand -hex 32`")
     };
     if let Some(path) = &args.key_file {
-        return read_key(path, terminal).and_then(|text| Key::new(text.as_bytes()).ok_or_else(|| short("in that file"))).map(Ok);
+        return read_key(path, terminal)
+            .and_then(|text| Key::new(text.as_bytes()).ok_or_else(|| short("in that file")))
+            .map(Ok);
     }
     if let Some(key) = std::env::var("PREVIEWC_KEY").ok().filter(|key| !key.trim().is_empty()) {
         return Key::new(key.as_bytes()).ok_or_else(|| short("in PREVIEWC_KEY")).map(Ok);
     }
     let folder = project.own_folder();
     if ci::is_ci() && !folder.join("key").exists() {
-        return Ok(Err(Diagnostic::new(codes::NO_KEY, "there is no key to derive credentials from, and a CI run must not make one")
-            .help("set PREVIEWC_KEY to a secret of your CI; `openssl rand -hex 32` makes one")));
+        return Ok(Err(Diagnostic::new(
+            codes::NO_KEY,
+            "there is no key to derive credentials from, and a CI run must not make one",
+        )
+        .help("set PREVIEWC_KEY to a secret of your CI; `openssl rand -hex 32` makes one")));
     }
     let file = store::project_key(&folder).map_err(|error| failure(&error))?;
     if file.made {

@@ -48,15 +48,16 @@ impl Project {
             }
             up.push("..");
         }
-        Err(Failure::new("there is no preview.yaml, preview.yml, preview.kdl or preview.json here or in any folder above")
-            .help("say where it is with -f FILE; `previewc schema` prints what it may hold"))
+        Err(Failure::new(
+            "there is no preview.yaml, preview.yml, preview.kdl or preview.json here or in any folder above",
+        )
+        .help("say where it is with -f FILE; `previewc schema` prints what it may hold"))
     }
 
     /// Reads it with everything that it names.
     pub fn read(&self) -> Result<Read, Failure> {
-        let bytes = fs::read(&self.file).map_err(|error| {
-            Failure::new(format!("{} cannot be read: {}", self.file.display(), reason(&error)))
-        })?;
+        let bytes = fs::read(&self.file)
+            .map_err(|error| Failure::new(format!("{} cannot be read: {}", self.file.display(), reason(&error))))?;
         Ok(pipeline::read(&self.file.display().to_string(), bytes, &DiskFiles::new(&self.folder)))
     }
 

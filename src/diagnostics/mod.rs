@@ -45,33 +45,20 @@ impl Diagnostic {
     /// A finding of the code's own severity.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let severity = code.severity();
-        Diagnostic {
-            code,
-            severity,
-            message: message.into(),
-            primary: None,
-            related: Vec::new(),
-            help: None,
-        }
+        Diagnostic { code, severity, message: message.into(), primary: None, related: Vec::new(), help: None }
     }
 
     /// Says where, with a few words (or "") for the label.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.primary = Some(Label {
-            span,
-            text: text.into(),
-        });
+        self.primary = Some(Label { span, text: text.into() });
         self
     }
 
     /// Adds another place.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related.push(Label {
-            span,
-            text: text.into(),
-        });
+        self.related.push(Label { span, text: text.into() });
         self
     }
 
@@ -113,11 +100,7 @@ impl Sink {
     /// The findings in the order of the text: by file, place, then code; equal findings once.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut found = self.found;
-        let place = |d: &Diagnostic| {
-            d.primary
-                .as_ref()
-                .map(|l| (l.span.file, l.span.lo, l.span.hi))
-        };
+        let place = |d: &Diagnostic| d.primary.as_ref().map(|l| (l.span.file, l.span.lo, l.span.hi));
         found.sort_by(|a, b| (place(a), a.code, &a.message).cmp(&(place(b), b.code, &b.message)));
         found.dedup();
         found

@@ -28,11 +28,7 @@ impl Code {
 
     /// The title of the page.
     pub fn title(self) -> &'static str {
-        self.page
-            .lines()
-            .next()
-            .unwrap_or("")
-            .trim_start_matches(['#', ' '])
+        self.page.lines().next().unwrap_or("").trim_start_matches(['#', ' '])
     }
 }
 

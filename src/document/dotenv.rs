@@ -22,9 +22,7 @@ pub enum Refused {
 /// [`Refused`] where the file could not carry it; nothing is appended then.
 pub fn write(out: &mut String, name: &str, value: &str) -> Result<(), Refused> {
     let mut bytes = name.bytes();
-    let head = bytes
-        .next()
-        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    let head = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     if !head || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return Err(Refused::Name(name.to_owned()));
     }
@@ -51,9 +49,7 @@ pub fn write(out: &mut String, name: &str, value: &str) -> Result<(), Refused> {
 ///
 /// # Errors
 /// The first variable that the file cannot carry.
-pub fn to_string<N: AsRef<str>, V: AsRef<str>>(
-    variables: impl IntoIterator<Item = (N, V)>,
-) -> Result<String, Refused> {
+pub fn to_string<N: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<String, Refused> {
     let mut out = String::new();
     for (name, value) in variables {
         write(&mut out, name.as_ref(), value.as_ref())?;
@@ -68,10 +64,7 @@ mod tests {
     #[test]
     fn escapes() {
         let file = to_string([("A", "plain"), ("_B2", "a\"b\\c$d${e}\n\r\t#'é ")]).unwrap();
-        assert_eq!(
-            file,
-            "A=\"plain\"\n_B2=\"a\\\"b\\\\c\\$d\\${e}\\n\\r\t#'é \"\n"
-        );
+        assert_eq!(file, "A=\"plain\"\n_B2=\"a\\\"b\\\\c\\$d\\${e}\\n\\r\t#'é \"\n");
     }
 
     #[test]

@@ -111,13 +111,8 @@ mod tests {
 
     #[test]
     fn layout() {
-        let doc = Doc::from(
-            map! { "a" => list![1, true, Doc::Null], "b" => map! {}, "c" => list![], "d" => "x" },
-        );
-        assert_eq!(
-            compact(&doc),
-            r#"{"a":[1,true,null],"b":{},"c":[],"d":"x"}"#
-        );
+        let doc = Doc::from(map! { "a" => list![1, true, Doc::Null], "b" => map! {}, "c" => list![], "d" => "x" });
+        assert_eq!(compact(&doc), r#"{"a":[1,true,null],"b":{},"c":[],"d":"x"}"#);
         assert_eq!(
             pretty(&doc),
             "{\n  \"a\": [\n    1,\n    true,\n    null\n  ],\n  \"b\": {},\n  \"c\": [],\n  \"d\": \"x\"\n}\n"
@@ -127,10 +122,7 @@ mod tests {
     #[test]
     fn the_unseen_is_escaped_and_the_rest_stands_as_it_is() {
         let doc = Doc::from("a\"\\\n\r\t\0\u{7f}\u{85}\u{2028}\u{feff}é😀/");
-        assert_eq!(
-            compact(&doc),
-            "\"a\\\"\\\\\\n\\r\\t\\u0000\\u007f\\u0085\\u2028\\ufeffé😀/\""
-        );
+        assert_eq!(compact(&doc), "\"a\\\"\\\\\\n\\r\\t\\u0000\\u007f\\u0085\\u2028\\ufeffé😀/\"");
     }
 
     proptest! {

@@ -65,11 +65,7 @@ impl<'a> Map<'a> {
 
     /// Adds an entry where there is a value, and hands the map on.
     #[must_use]
-    pub fn with_some(
-        mut self,
-        key: impl Into<Text<'a>>,
-        value: Option<impl Into<Doc<'a>>>,
-    ) -> Self {
+    pub fn with_some(mut self, key: impl Into<Text<'a>>, value: Option<impl Into<Doc<'a>>>) -> Self {
         if let Some(value) = value {
             self.insert(key, value);
         }
@@ -89,10 +85,7 @@ impl<'a> Map<'a> {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Doc<'a>> {
         match &self.0 {
-            Entries::Few(entries) => entries
-                .iter()
-                .find(|(k, _)| k.as_str() == key)
-                .map(|(_, v)| v),
+            Entries::Few(entries) => entries.iter().find(|(k, _)| k.as_str() == key).map(|(_, v)| v),
             Entries::Many(map) => map.get(key),
         }
     }
@@ -121,14 +114,8 @@ impl<'a> Map<'a> {
     /// The same map without borrowed text.
     pub fn into_owned(self) -> Map<'static> {
         match self.0 {
-            Entries::Few(entries) => entries
-                .into_iter()
-                .map(|(k, v)| (k.into_owned(), v.into_owned()))
-                .collect(),
-            Entries::Many(map) => map
-                .into_iter()
-                .map(|(k, v)| (k.into_owned(), v.into_owned()))
-                .collect(),
+            Entries::Few(entries) => entries.into_iter().map(|(k, v)| (k.into_owned(), v.into_owned())).collect(),
+            Entries::Many(map) => map.into_iter().map(|(k, v)| (k.into_owned(), v.into_owned())).collect(),
         }
     }
 }
@@ -236,10 +223,7 @@ mod tests {
 
     #[test]
     fn empty_values_are_left_out_on_request() {
-        let map = Map::new()
-            .with_filled("a", Map::new())
-            .with_filled("b", list![])
-            .with_some("c", None::<bool>);
+        let map = Map::new().with_filled("a", Map::new()).with_filled("b", list![]).with_some("c", None::<bool>);
         assert!(map.is_empty());
     }
 }

@@ -60,10 +60,7 @@ pub fn wrapped<S: AsRef<str>>(arguments: &[S], indent: usize, width: usize) -> R
 
 /// The words of a command. In the first place `=` would make an assignment and some words belong to the shell's grammar.
 fn words<S: AsRef<str>>(arguments: &[S]) -> Result<Vec<Cow<'_, str>>, Nul> {
-    let mut words = arguments
-        .iter()
-        .map(|a| word(a.as_ref()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut words = arguments.iter().map(|a| word(a.as_ref())).collect::<Result<Vec<_>, _>>()?;
     if let Some(first) = words.first_mut()
         && (first.contains('=') || RESERVED.contains(&first.as_ref()))
         && !first.starts_with('\'')
@@ -102,11 +99,7 @@ fn quoted(text: &str) -> String {
     out.push('\'');
     for c in text.chars() {
         // A single quote ends the quotes, stands escaped, and opens them again.
-        if c == '\'' {
-            out.push_str("'\\''")
-        } else {
-            out.push(c)
-        }
+        if c == '\'' { out.push_str("'\\''") } else { out.push(c) }
     }
     out.push('\'');
     out
@@ -148,15 +141,7 @@ mod tests {
 
     #[test]
     fn long_commands_wrap_within_the_width() {
-        let argv = [
-            "docker",
-            "compose",
-            "--project-name",
-            "shop-pr-142",
-            "up",
-            "--detach",
-            "a b",
-        ];
+        let argv = ["docker", "compose", "--project-name", "shop-pr-142", "up", "--detach", "a b"];
         assert_eq!(
             wrapped(&argv, 2, 40).unwrap(),
             "docker compose --project-name \\\n    shop-pr-142 up --detach 'a b'"
@@ -164,37 +149,23 @@ mod tests {
         for width in [24, 40, 80] {
             let text = wrapped(&argv, 0, width).unwrap();
             assert_eq!(text.replace(" \\\n  ", " "), line(&argv).unwrap());
-            assert!(
-                text.lines().all(|l| l.len() <= width
-                    || l.trim_end_matches(" \\").trim().split(' ').count() == 1)
-            );
+            assert!(text.lines().all(|l| l.len() <= width || l.trim_end_matches(" \\").trim().split(' ').count() == 1));
         }
     }
 
     #[test]
     fn a_shell_hands_every_argument_on_unchanged() {
         let hostile = [
-            "", " ", "'", "''", "\"", "\\", "\\\\", "$", "$$", "$(id)", "`id`", "*", "?", "[a]",
-            "~", "~root", "#", "a#b", "!", "!!", "&", "&&", "|", ";", "<", ">", "(", ")", "{",
-            "{a,b}", "a\nb", "\n", "a\tb", "\r", "é", "😀", "-n", "--", "=", "a=b", "%s", "\u{1}",
-            "\u{7f}", "\u{85}", "\u{2028}",
+            "", " ", "'", "''", "\"", "\\", "\\\\", "$", "$$", "$(id)", "`id`", "*", "?", "[a]", "~", "~root", "#",
+            "a#b", "!", "!!", "&", "&&", "|", ";", "<", ">", "(", ")", "{", "{a,b}", "a\nb", "\n", "a\tb", "\r", "é",
+            "😀", "-n", "--", "=", "a=b", "%s", "\u{1}", "\u{7f}", "\u{85}", "\u{2028}",
         ];
         let mut argv = vec!["printf", "%s\\0"];
         argv.extend(hostile);
         for text in [line(&argv).unwrap(), wrapped(&argv, 4, 30).unwrap()] {
-            #[allow(
-                clippy::disallowed_methods,
-                reason = "the shell is the judge of what was written for it"
-            )]
-            let output = std::process::Command::new("sh")
-                .arg("-c")
-                .arg(text)
-                .output()
-                .unwrap();
-            let expected: Vec<u8> = hostile
-                .iter()
-                .flat_map(|w| [w.as_bytes(), b"\0"].concat())
-                .collect();
+            #[allow(clippy::disallowed_methods, reason = "the shell is the judge of what was written for it")]
+            let output = std::process::Command::new("sh").arg("-c").arg(text).output().unwrap();
+            let expected: Vec<u8> = hostile.iter().flat_map(|w| [w.as_bytes(), b"\0"].concat()).collect();
             assert_eq!(output.stdout, expected);
         }
     }

@@ -57,8 +57,11 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !profile.runs_crons {
         for process in workloads.iter().filter(|process| matches!(process.kind, ProcessKind::Cron { .. })) {
             context.find(
-                Diagnostic::new(codes::CRON_BY_HAND, format!("nothing runs the cron `{}` by itself here", process.name))
-                    .help("`cron.sh` in the bundle runs it, once or from the machine's own crontab"),
+                Diagnostic::new(
+                    codes::CRON_BY_HAND,
+                    format!("nothing runs the cron `{}` by itself here", process.name),
+                )
+                .help("`cron.sh` in the bundle runs it, once or from the machine's own crontab"),
                 process.origin,
                 "",
             );

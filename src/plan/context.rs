@@ -93,7 +93,10 @@ impl Context<'_> {
             match value.plain() {
                 Some(plain) => words.push(Word::Text(plain.to_owned())),
                 None => {
-                    let name = format!("PREVIEWC_ARG_{}", env.iter().filter(|v| v.name.starts_with("PREVIEWC_ARG_")).count() + 1);
+                    let name = format!(
+                        "PREVIEWC_ARG_{}",
+                        env.iter().filter(|v| v.name.starts_with("PREVIEWC_ARG_")).count() + 1
+                    );
                     env.push(Variable {
                         name: name.clone(),
                         value,

@@ -14,10 +14,7 @@ pub struct EnvId(String);
 impl EnvId {
     /// The id of the app's environment for a pull request. Long names keep their head and end in 8 hexadecimal digits.
     pub fn new(app: &str, number: u64) -> EnvId {
-        EnvId(super::names::fit(
-            &format!("{app}-pr-{number}"),
-            super::names::LABEL_LIMIT,
-        ))
+        EnvId(super::names::fit(&format!("{app}-pr-{number}"), super::names::LABEL_LIMIT))
     }
 
     /// The id as text.

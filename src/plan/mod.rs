@@ -25,15 +25,12 @@ pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use gateway::GATEWAY;
 pub use names::{DATABASE_LIMIT, LABEL_LIMIT, fit};
 pub use process::{
-    ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable,
-    Volume, WaitOn, Word,
+    ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
 };
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
-pub use sequence::{
-    FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM,
-};
+pub use sequence::{FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
 pub use value::{Encoding, Part, Value, percent};
 pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

@@ -18,11 +18,7 @@ pub fn fit(name: &str, limit: usize) -> String {
     }
     let separator = if name.contains('_') { '_' } else { '-' };
     let digest = Sha256::digest(name.as_bytes());
-    let hash: String = digest
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let mut room = limit.max(16) - hash.len() - 1;
     while !name.is_char_boundary(room) {
         room -= 1;

@@ -68,7 +68,8 @@ impl Context<'_> {
             Some(Seed::Command(command)) => Some(self.migration(&node.name, command)),
             _ => None,
         };
-        let identity = migration.as_ref().zip(store.migrate.as_ref()).map(|(step, migration)| identity(step, migration));
+        let identity =
+            migration.as_ref().zip(store.migrate.as_ref()).map(|(step, migration)| identity(step, migration));
         let facts = self.stores.get(&node.name)?;
         let shared = Shared {
             node,
@@ -77,7 +78,12 @@ impl Context<'_> {
             env: step_env(node, store, recipe, facts, identity.as_deref()),
         };
         let mut list = Vec::new();
-        push(&mut list, &shared, "check", steps.check.as_ref().filter(|_| is_database(store)).map(|s| s.value.as_str()));
+        push(
+            &mut list,
+            &shared,
+            "check",
+            steps.check.as_ref().filter(|_| is_database(store)).map(|s| s.value.as_str()),
+        );
         if let Some(step) = migration {
             list.push(guarded(step, "migrate", &node.name, Flag::Migrated));
             push(&mut list, &shared, "migrated", steps.migrated.as_ref().map(|s| s.value.as_str()));

@@ -4,9 +4,7 @@ use indexmap::IndexMap;
 
 use super::context::Context;
 use super::names::fit;
-use super::process::{
-    ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable, Volume, Word,
-};
+use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable, Volume, Word};
 use super::sequence::Poll;
 use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource};
@@ -223,7 +221,13 @@ impl<'p> Context<'p> {
     }
 
     /// A script of the recipe, asked from outside.
-    pub(super) fn poll(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts, script: Option<&str>) -> Option<Poll> {
+    pub(super) fn poll(
+        &self,
+        store: &Store,
+        recipe: &Recipe,
+        facts: &StoreFacts,
+        script: Option<&str>,
+    ) -> Option<Poll> {
         Some(Poll {
             image: self.client_image(store, recipe, facts),
             command: shell(script?),

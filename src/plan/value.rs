@@ -58,12 +58,8 @@ impl Value {
             match (part, encoding) {
                 (Part::Text(text), Encoding::Plain) => self.push_text(text),
                 (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
-                (Part::Secret(id, Encoding::Plain), encoding) => {
-                    self.0.push(Part::Secret(*id, encoding))
-                }
-                (Part::Secret(id, Encoding::Percent), _) => {
-                    self.0.push(Part::Secret(*id, Encoding::Percent))
-                }
+                (Part::Secret(id, Encoding::Plain), encoding) => self.0.push(Part::Secret(*id, encoding)),
+                (Part::Secret(id, Encoding::Percent), _) => self.0.push(Part::Secret(*id, Encoding::Percent)),
             }
         }
     }
@@ -117,17 +113,11 @@ pub fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
             _ => {
                 out.push('%');
                 for nibble in [byte >> 4, byte & 15] {
-                    out.push(
-                        char::from_digit(u32::from(nibble), 16)
-                            .unwrap_or('0')
-                            .to_ascii_uppercase(),
-                    );
+                    out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
                 }
             }
         }

@@ -112,7 +112,9 @@ impl Context<'_> {
                 self.find(
                     Diagnostic::new(
                         codes::VARIABLE_CLASH,
-                        format!("`{name}` would be generated twice, for `{other}` and for `{from}`, with different values"),
+                        format!(
+                            "`{name}` would be generated twice, for `{other}` and for `{from}`, with different values"
+                        ),
                     )
                     .help("rename one of the nodes, or do not use both in one process"),
                     origin,

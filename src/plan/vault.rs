@@ -46,14 +46,10 @@ pub struct Secrets(Vec<Secret>);
 impl Secrets {
     /// Adds a secret, or finds the one of the same name.
     pub fn add(&mut self, secret: Secret) -> SecretId {
-        let index = self
-            .0
-            .iter()
-            .position(|s| s.name == secret.name)
-            .unwrap_or_else(|| {
-                self.0.push(secret);
-                self.0.len() - 1
-            });
+        let index = self.0.iter().position(|s| s.name == secret.name).unwrap_or_else(|| {
+            self.0.push(secret);
+            self.0.len() - 1
+        });
         SecretId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
@@ -108,10 +104,7 @@ impl Key {
             bytes.extend_from_slice(field.as_bytes());
         }
         // The only error is an output longer than 255 blocks (8,160 bytes); callers ask for 64 bytes at a time.
-        if Hkdf::<Sha256>::new(Some(b"previewc credentials v1"), &self.0)
-            .expand(&bytes, out)
-            .is_err()
-        {
+        if Hkdf::<Sha256>::new(Some(b"previewc credentials v1"), &self.0).expand(&bytes, out).is_err() {
             out.fill(0);
         }
     }
@@ -156,11 +149,7 @@ impl Vault {
         let mut missing = Vec::new();
         for secret in secrets.iter() {
             match &secret.source {
-                SecretSource::Derived {
-                    node,
-                    purpose,
-                    length,
-                } => {
+                SecretSource::Derived { node, purpose, length } => {
                     values.push(password(key, scope, node, purpose, usize::from(*length)));
                 }
                 SecretSource::Given { variable } => match given(variable) {
@@ -180,13 +169,7 @@ impl Vault {
 
     /// Stands in for the values where none may be seen: `<db/password>`.
     pub fn placeholder(secrets: &Secrets) -> Vault {
-        Vault {
-            values: secrets
-                .iter()
-                .map(|secret| format!("<{}>", secret.name))
-                .collect(),
-            seal: [0u8; 32],
-        }
+        Vault { values: secrets.iter().map(|secret| format!("<{}>", secret.name)).collect(), seal: [0u8; 32] }
     }
 
     /// The value of a secret; "" for an id of another environment.
@@ -202,10 +185,7 @@ impl Vault {
     /// Sixteen hexadecimal digits that change with the content and may be shown: without the key nobody can try out
     /// which secrets they stand for. Not an authentication code.
     pub fn seal(&self, content: &[u8]) -> String {
-        let digest = Sha256::new()
-            .chain_update(self.seal)
-            .chain_update(content)
-            .finalize();
+        let digest = Sha256::new().chain_update(self.seal).chain_update(content).finalize();
         digest.iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 }
@@ -220,15 +200,7 @@ fn password(key: &Key, scope: &Scope, node: &str, purpose: &str, length: usize) 
     while out.len() < length {
         let mut bytes = [0u8; 64];
         key.expand(
-            &[
-                "secret",
-                &scope.repository,
-                &scope.environment,
-                node,
-                purpose,
-                &epoch,
-                &block.to_string(),
-            ],
+            &["secret", &scope.repository, &scope.environment, node, purpose, &epoch, &block.to_string()],
             &mut bytes,
         );
         let letters = bytes.iter().filter(|byte| **byte < 248);
@@ -248,21 +220,14 @@ mod tests {
     use super::*;
 
     fn scope(environment: &str, epoch: u32) -> Scope {
-        Scope {
-            repository: "acme/shop".into(),
-            environment: environment.into(),
-            epoch,
-        }
+        Scope { repository: "acme/shop".into(), environment: environment.into(), epoch }
     }
 
     #[test]
     fn passwords_differ_by_every_field_and_repeat_for_the_same() {
         let key = Key::new(b"0123456789abcdef0123456789abcdef").unwrap();
         let base = password(&key, &scope("shop-pr-1", 0), "db", "password", 32);
-        assert_eq!(
-            base,
-            password(&key, &scope("shop-pr-1", 0), "db", "password", 32)
-        );
+        assert_eq!(base, password(&key, &scope("shop-pr-1", 0), "db", "password", 32));
         assert_eq!(base.len(), 32);
         assert!(base.bytes().all(|b| b.is_ascii_alphanumeric()));
         let other_key = Key::new(b"0123456789abcdef0123456789abcdeg").unwrap();
@@ -281,10 +246,7 @@ mod tests {
     fn a_known_key_gives_the_known_password() {
         // Computed with an independent HKDF; written down so that no release changes the password of a running environment unnoticed.
         let key = Key::new(b"0123456789abcdef0123456789abcdef").unwrap();
-        assert_eq!(
-            password(&key, &scope("shop-pr-142", 0), "db", "password", 16),
-            "MFgLnT3gdHly0wxN"
-        );
+        assert_eq!(password(&key, &scope("shop-pr-142", 0), "db", "password", 16), "MFgLnT3gdHly0wxN");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Services, workers and crons as processes.
 
 use super::context::{Context, DEFAULT_SIZE};
+use super::process::Image;
 use super::process::{Health, Port, Process, ProcessKind, Size, WaitOn};
 use super::sequence::{Poll, TOOLBOX_IMAGE};
-use super::process::Image;
 use crate::resolve::{self, EdgeKind, Node, Section, Workload};
 
 impl Context<'_> {
@@ -80,9 +80,11 @@ impl Context<'_> {
 /// How others see from outside that a workload serves; `None` where only its own container can tell.
 fn reach(name: &str, health: &Health, workload: &Workload) -> Option<Poll> {
     let words: Vec<String> = match health {
-        Health::Http { port, path } => ["timeout", "5", "wget", "-q", "-O", "/dev/null", &format!("http://{name}:{port}{path}")]
-            .map(str::to_owned)
-            .to_vec(),
+        Health::Http { port, path } => {
+            ["timeout", "5", "wget", "-q", "-O", "/dev/null", &format!("http://{name}:{port}{path}")]
+                .map(str::to_owned)
+                .to_vec()
+        }
         Health::Tcp { port } => tcp(name, *port),
         Health::Command(_) => tcp(name, workload.ports.first()?.1),
     };

@@ -28,10 +28,7 @@ const PLANNED: &[&str] = &[
 
 /// The text of a shipped recipe.
 pub fn builtin(engine: &str) -> Option<&'static str> {
-    BUILTIN
-        .iter()
-        .find(|(name, _)| *name == engine)
-        .map(|(_, text)| *text)
+    BUILTIN.iter().find(|(name, _)| *name == engine).map(|(_, text)| *text)
 }
 
 /// The engines with a shipped recipe.

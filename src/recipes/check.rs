@@ -21,20 +21,13 @@ pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
             check.known("option", &option.value, option.span, options);
         }
     }
-    recipe
-        .outputs
-        .values()
-        .for_each(|output| check.output(output));
+    recipe.outputs.values().for_each(|output| check.output(output));
     for atom in recipe.atoms.values() {
         if let Atom::Text(atom) = atom {
             check.text(&atom.text);
         }
     }
-    recipe
-        .container
-        .env
-        .values()
-        .for_each(|text| check.text(text));
+    recipe.container.env.values().for_each(|text| check.text(text));
     if let Some(client) = &recipe.client {
         client.image.iter().for_each(|text| check.image(text));
         client.env.values().for_each(|text| check.text(text));
@@ -56,10 +49,7 @@ impl Check<'_, '_, '_> {
             Output::Text(text) => self.text(&text.text),
             Output::Url(url) => {
                 self.text(&url.host);
-                for text in [&url.user, &url.password, &url.port, &url.path]
-                    .into_iter()
-                    .flatten()
-                {
+                for text in [&url.user, &url.password, &url.port, &url.path].into_iter().flatten() {
                     self.text(text);
                 }
             }
@@ -73,11 +63,7 @@ impl Check<'_, '_, '_> {
                 ["version"] => {}
                 ["self", name] => {
                     let recipe = self.recipe;
-                    let own = recipe
-                        .atoms
-                        .keys()
-                        .chain(recipe.ports.keys())
-                        .map(String::as_str);
+                    let own = recipe.atoms.keys().chain(recipe.ports.keys()).map(String::as_str);
                     self.known("value of `self`", name, span, own.chain(SELF).collect());
                     if *name == "data" && recipe.container.data.is_none() {
                         self.report(
@@ -87,9 +73,7 @@ impl Check<'_, '_, '_> {
                         );
                     }
                 }
-                ["options", name] => {
-                    self.known("option", name, span, self.recipe.option_names().collect())
-                }
+                ["options", name] => self.known("option", name, span, self.recipe.option_names().collect()),
                 _ => self.nothing(&path, span, "version, self, options"),
             }
         }
@@ -101,9 +85,7 @@ impl Check<'_, '_, '_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             match path.as_slice() {
                 ["version"] => {}
-                ["options", name] => {
-                    self.known("option", name, span, self.recipe.option_names().collect())
-                }
+                ["options", name] => self.known("option", name, span, self.recipe.option_names().collect()),
                 _ => self.nothing(&path, span, "version, options"),
             }
         }
@@ -111,11 +93,7 @@ impl Check<'_, '_, '_> {
 
     fn nothing(&mut self, path: &[&str], span: Span, roots: &str) {
         let message = format!("`${{{}}}` names nothing here", path.join("."));
-        self.report(
-            &message,
-            span,
-            &format!("references in this place of a recipe begin with one of: {roots}"),
-        );
+        self.report(&message, span, &format!("references in this place of a recipe begin with one of: {roots}"));
     }
 
     fn known(&mut self, what: &str, name: &str, span: Span, names: Vec<&str>) {
@@ -131,21 +109,15 @@ impl Check<'_, '_, '_> {
     }
 
     fn report(&mut self, message: &str, span: Span, help: &str) {
-        self.cx.report(
-            Diagnostic::new(codes::UNKNOWN_REFERENCE, message)
-                .at(span, "")
-                .help(help),
-        );
+        self.cx.report(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
     }
 
     /// The first port is `${self.port}`: a store that nobody can reach serves nobody.
     fn main_port(&mut self) {
         if self.recipe.ports.is_empty() {
             let place = self.start;
-            let missing =
-                Diagnostic::new(codes::MISSING_KEY, "the recipe names no port").at(place, "");
-            self.cx
-                .report(missing.help("`ports: { main: 5432 }`; the first is the main one"));
+            let missing = Diagnostic::new(codes::MISSING_KEY, "the recipe names no port").at(place, "");
+            self.cx.report(missing.help("`ports: { main: 5432 }`; the first is the main one"));
         }
     }
 
@@ -155,9 +127,7 @@ impl Check<'_, '_, '_> {
                 let place = self.start;
                 let message = format!("the recipe has no output `{needed}`");
                 let missing = Diagnostic::new(codes::MISSING_KEY, message).at(place, "");
-                self.cx.report(
-                    missing.help("processes that use a store rely on `url`, `host` and `port`"),
-                );
+                self.cx.report(missing.help("processes that use a store rely on `url`, `host` and `port`"));
             }
         }
     }

@@ -22,8 +22,8 @@ use indexmap::IndexMap;
 
 pub use builtin::{builtin, engines, planned, planned_engines};
 pub use record::{
-    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output,
-    Recipe, SecretAtom, Steps, TextAtom, TextOutput, UrlOutput,
+    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output, Recipe, SecretAtom,
+    Steps, TextAtom, TextOutput, UrlOutput,
 };
 
 use crate::diagnostics::Sink;
@@ -36,11 +36,7 @@ pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recip
     let mut cx = Cx::new(map, sink);
     let recipe = Recipe::decode(root, &mut cx)?;
     if cx.errors() == 0 {
-        check::check(
-            &recipe,
-            Span::new(root.span.file, root.span.lo, root.span.lo),
-            &mut cx,
-        );
+        check::check(&recipe, Span::new(root.span.file, root.span.lo, root.span.lo), &mut cx);
     }
     Some(recipe)
 }
@@ -76,18 +72,10 @@ impl Recipe {
     pub fn option_problem(&self, option: &str, value: &str) -> Option<String> {
         let decl = self.options.get(option)?;
         if !decl.values.is_empty() {
-            let known: Vec<&str> = decl
-                .values
-                .iter()
-                .map(|value| value.value.as_str())
-                .collect();
-            return (!known.contains(&value))
-                .then(|| format!("`{value}` is not one of {}", known.join(", ")));
+            let known: Vec<&str> = decl.values.iter().map(|value| value.value.as_str()).collect();
+            return (!known.contains(&value)).then(|| format!("`{value}` is not one of {}", known.join(", ")));
         }
-        let more = decl
-            .chars
-            .as_ref()
-            .map_or("_-", |chars| chars.value.as_str());
+        let more = decl.chars.as_ref().map_or("_-", |chars| chars.value.as_str());
         let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
         (value.is_empty() || value.len() > 200 || !value.chars().all(allowed))
             .then(|| format!("`{value}` may hold letters, digits and `{more}` only, at most 200"))
@@ -95,48 +83,32 @@ impl Recipe {
 
     /// The image for a version and options: the first case whose conditions hold, else the plain one.
     pub fn image(&self, version: &str, options: &IndexMap<String, Vec<String>>) -> Chosen<'_> {
-        let case = self
-            .image
-            .with
-            .iter()
-            .find(|case| case.holds(version, options));
-        let user = case
-            .and_then(|case| case.user.as_ref())
-            .or(self.container.user.as_ref());
+        let case = self.image.with.iter().find(|case| case.holds(version, options));
+        let user = case.and_then(|case| case.user.as_ref()).or(self.container.user.as_ref());
         Chosen {
-            reference: case
-                .and_then(|case| case.reference.as_ref())
-                .unwrap_or(&self.image.reference),
+            reference: case.and_then(|case| case.reference.as_ref()).unwrap_or(&self.image.reference),
             user: user.map(|user| user.value),
         }
     }
 
     /// Whether migrations can be recorded in it.
     pub fn records_migrations(&self) -> bool {
-        self.steps
-            .as_ref()
-            .is_some_and(|steps| steps.migrated.is_some())
+        self.steps.as_ref().is_some_and(|steps| steps.migrated.is_some())
     }
 
     /// Whether seeds by command can be recorded in it.
     pub fn records_seeds(&self) -> bool {
-        self.steps
-            .as_ref()
-            .is_some_and(|steps| steps.seeding.is_some())
+        self.steps.as_ref().is_some_and(|steps| steps.seeding.is_some())
     }
 
     /// Whether it loads seed files.
     pub fn loads_seeds(&self) -> bool {
-        self.steps
-            .as_ref()
-            .is_some_and(|steps| steps.seed.is_some())
+        self.steps.as_ref().is_some_and(|steps| steps.seed.is_some())
     }
 
     /// Whether queues can be declared in it before their consumers start.
     pub fn declares_queues(&self) -> bool {
-        self.steps
-            .as_ref()
-            .is_some_and(|steps| steps.declare.is_some())
+        self.steps.as_ref().is_some_and(|steps| steps.declare.is_some())
     }
 }
 
@@ -152,15 +124,12 @@ pub struct Chosen<'r> {
 impl ImageWith {
     fn holds(&self, version: &str, options: &IndexMap<String, Vec<String>>) -> bool {
         let by_option = self.option.as_ref().is_none_or(|option| {
-            options
-                .get(&option.value)
-                .is_some_and(|values| match &self.has {
-                    Some(has) => values.contains(&has.value),
-                    None => !values.is_empty(),
-                })
+            options.get(&option.value).is_some_and(|values| match &self.has {
+                Some(has) => values.contains(&has.value),
+                None => !values.is_empty(),
+            })
         });
-        let by_version =
-            self.version.is_empty() || self.version.iter().any(|form| fits(version, &form.value));
+        let by_version = self.version.is_empty() || self.version.iter().any(|form| fits(version, &form.value));
         by_option && by_version
     }
 }
@@ -170,10 +139,7 @@ fn fits(text: &str, form: &str) -> bool {
     match form.split_once('*') {
         None => text == form,
         Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
-            tail.char_indices()
-                .map(|(at, _)| at)
-                .chain([tail.len()])
-                .any(|at| fits(tail.get(at..).unwrap_or(""), rest))
+            tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| fits(tail.get(at..).unwrap_or(""), rest))
         }),
     }
 }
@@ -181,11 +147,7 @@ fn fits(text: &str, form: &str) -> bool {
 impl Data {
     /// The folder for a version: the last entry of `from` whose major version is not above it.
     pub fn folder(&self, version: &str) -> &str {
-        let major = |text: &str| {
-            text.split(['.', '-'])
-                .next()
-                .and_then(|text| text.parse::<u32>().ok())
-        };
+        let major = |text: &str| text.split(['.', '-']).next().and_then(|text| text.parse::<u32>().ok());
         let version = major(version).unwrap_or(0);
         self.from
             .iter()

@@ -6,8 +6,7 @@ use serde_json::json;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
 use crate::shape::{
-    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, one_of, record,
-    text_leaf,
+    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, one_of, record, text_leaf,
 };
 use crate::source::Located;
 use crate::syntax::Scalar;
@@ -302,11 +301,7 @@ impl Leaf for Script {
 
     fn shape() -> LeafShape {
         let schema = json!({ "type": ["string", "number", "boolean"], "pattern": r"^[^\u0000]+$" });
-        LeafShape {
-            expected: Self::EXPECTED,
-            schema,
-            choices: Vec::new(),
-        }
+        LeafShape { expected: Self::EXPECTED, schema, choices: Vec::new() }
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {

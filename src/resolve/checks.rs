@@ -12,12 +12,7 @@ use crate::manifest::{Manifest, SecretDecl, SecretStore};
 use crate::source::Span;
 
 /// Two routes on one host and path, and a front page where nothing answers.
-pub(super) fn routes(
-    nodes: &IndexMap<String, Node>,
-    origins: &Origins,
-    complete: bool,
-    sink: &mut Sink,
-) {
+pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete: bool, sink: &mut Sink) {
     let mut seen: IndexMap<(Option<String>, String), (String, Option<Span>)> = IndexMap::new();
     for node in nodes.values() {
         let Body::Workload(workload) = &node.body else {
@@ -45,23 +40,15 @@ pub(super) fn routes(
                     sink.push(finding);
                 }
                 None => {
-                    seen.insert(
-                        (route.host.clone(), route.path.clone()),
-                        (node.name.clone(), span),
-                    );
+                    seen.insert((route.host.clone(), route.path.clone()), (node.name.clone(), span));
                 }
             }
         }
     }
-    let front = seen
-        .keys()
-        .any(|(host, path)| host.is_none() && path == "/");
+    let front = seen.keys().any(|(host, path)| host.is_none() && path == "/");
     if complete && !seen.is_empty() && !front {
-        let mut finding = Diagnostic::new(
-            codes::NO_FRONT_PAGE,
-            "no service answers at the environment's front page",
-        )
-        .help("give one service `route: /`, or share the URL of another route");
+        let mut finding = Diagnostic::new(codes::NO_FRONT_PAGE, "no service answers at the environment's front page")
+            .help("give one service `route: /`, or share the URL of another route");
         if let Some(span) = seen.values().find_map(|(_, span)| *span) {
             finding = finding.at(span, "the first route");
         }
@@ -102,18 +89,10 @@ pub(super) fn stored_secrets(manifest: &Manifest, needed: &BTreeSet<String>, sin
 }
 
 /// The stores behind `DATABASE_URL`, `CACHE_URL` and `QUEUE_URL`. `marks` holds the stores with `default: true`.
-pub(super) fn canonical(
-    names: &Names,
-    marks: &IndexMap<String, Span>,
-    sink: &mut Sink,
-) -> Canonical {
+pub(super) fn canonical(names: &Names, marks: &IndexMap<String, Span>, sink: &mut Sink) -> Canonical {
     let mut choose = |section: Section, variable: &str| -> Option<String> {
         let family = names.of(&[section]);
-        let marked: Vec<&str> = family
-            .iter()
-            .copied()
-            .filter(|name| marks.contains_key(*name))
-            .collect();
+        let marked: Vec<&str> = family.iter().copied().filter(|name| marks.contains_key(*name)).collect();
         match (family.as_slice(), marked.as_slice()) {
             ([], _) => None,
             ([only], _) | (_, [only]) => Some((*only).to_owned()),
@@ -123,16 +102,10 @@ pub(super) fn canonical(
                     codes::NO_DEFAULT,
                     format!(
                         "`{variable}` could mean {}",
-                        family
-                            .iter()
-                            .map(|name| format!("`{name}`"))
-                            .collect::<Vec<_>>()
-                            .join(" or ")
+                        family.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
                     ),
                 )
-                .help(format!(
-                    "write `default: true` in the one that `{variable}` shall name"
-                ));
+                .help(format!("write `default: true` in the one that `{variable}` shall name"));
                 if let Some(span) = spans.next() {
                     finding = finding.at(span, "this one");
                 }
@@ -145,10 +118,7 @@ pub(super) fn canonical(
             (_, [first, second, ..]) => {
                 let mut finding = Diagnostic::new(
                     codes::NO_DEFAULT,
-                    format!(
-                        "`{first}` and `{second}` are both marked as the default of `{}`",
-                        section.key()
-                    ),
+                    format!("`{first}` and `{second}` are both marked as the default of `{}`", section.key()),
                 )
                 .help("keep `default: true` in one of them");
                 if let Some(span) = marks.get(*second) {
@@ -180,9 +150,7 @@ pub(super) fn unused(
     for node in nodes.values() {
         let idle = match &node.body {
             Body::Workload(workload) => {
-                node.section == Section::Services
-                    && workload.routes.is_empty()
-                    && names.is_unused(&node.name)
+                node.section == Section::Services && workload.routes.is_empty() && names.is_unused(&node.name)
             }
             Body::Store(_) | Body::External(_) | Body::Server => names.is_unused(&node.name),
             Body::Frontend => false,
@@ -195,10 +163,7 @@ pub(super) fn unused(
         };
         let (message, help) = if node.section == Section::Services {
             (
-                format!(
-                    "nothing reaches the service `{}`: it has no route, and nothing uses it",
-                    node.name
-                ),
+                format!("nothing reaches the service `{}`: it has no route, and nothing uses it", node.name),
                 "give it a `route`, or list it in the `uses` of its callers",
             )
         } else if node.section == Section::Servers {
@@ -212,11 +177,7 @@ pub(super) fn unused(
                 "list it in the `uses` of a workload, or remove it: an unused store still costs memory in every preview",
             )
         };
-        sink.push(
-            Diagnostic::new(codes::UNUSED, message)
-                .at(span, "declared here")
-                .help(help),
-        );
+        sink.push(Diagnostic::new(codes::UNUSED, message).at(span, "declared here").help(help));
     }
     for (what, name, span) in declared {
         if !used.contains(*name) && names.is_unused(name) {
@@ -224,8 +185,7 @@ pub(super) fn unused(
                 Diagnostic::new(codes::UNUSED, format!("nothing uses the {what} `{name}`"))
                     .at(*span, "declared here")
                     .help(
-                        format!("remove it, or refer to it with `${{{what}s.{name}}}`")
-                            .replace("variables.", "vars."),
+                        format!("remove it, or refer to it with `${{{what}s.{name}}}`").replace("variables.", "vars."),
                     ),
             );
         }

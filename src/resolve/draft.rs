@@ -124,19 +124,13 @@ pub(super) fn text_of(text: Option<&Located<String>>) -> Option<(&str, Span)> {
 }
 
 /// Variables by plain name.
-pub(super) fn variables(
-    env: &IndexMap<manifest::VarName, Template>,
-) -> IndexMap<String, &Template> {
-    env.iter()
-        .map(|(name, text)| (name.as_str().to_owned(), text))
-        .collect()
+pub(super) fn variables(env: &IndexMap<manifest::VarName, Template>) -> IndexMap<String, &Template> {
+    env.iter().map(|(name, text)| (name.as_str().to_owned(), text)).collect()
 }
 
 /// References to nodes, with their places.
 pub(super) fn names(list: &[Located<manifest::NodeName>]) -> Vec<(&str, Span)> {
-    list.iter()
-        .map(|name| (name.value.as_str(), name.span))
-        .collect()
+    list.iter().map(|name| (name.value.as_str(), name.span)).collect()
 }
 
 /// CPU in thousandths and memory in bytes.
@@ -152,23 +146,15 @@ pub(super) fn amounts(size: Option<&Size>) -> Option<(u32, u64)> {
         },
         Size::Custom(own) => (
             own.cpu.as_ref().map_or(small.0, |cpu| cpu.value.millis()),
-            own.memory
-                .as_ref()
-                .map_or(small.1, |memory| memory.value.bytes()),
+            own.memory.as_ref().map_or(small.1, |memory| memory.value.bytes()),
         ),
     })
 }
 
 /// The ports by name, the routed one first. A lone port is `http`.
-fn ports(
-    port: Option<&Located<u16>>,
-    ports: &IndexMap<String, Located<u16>>,
-) -> Vec<(String, u16)> {
+fn ports(port: Option<&Located<u16>>, ports: &IndexMap<String, Located<u16>>) -> Vec<(String, u16)> {
     match port {
         Some(port) => vec![("http".to_owned(), port.value)],
-        None => ports
-            .iter()
-            .map(|(name, port)| (name.clone(), port.value))
-            .collect(),
+        None => ports.iter().map(|(name, port)| (name.clone(), port.value)).collect(),
     }
 }

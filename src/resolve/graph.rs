@@ -10,34 +10,19 @@ use crate::diagnostics::{Diagnostic, Sink, codes};
 
 /// The nodes so that each comes after what it starts after, ties by name. Every cycle is reported as a path; the nodes of a
 /// cycle come last.
-pub(super) fn start_order(
-    nodes: &[String],
-    edges: &[Edge],
-    origins: &Origins,
-    sink: &mut Sink,
-) -> Vec<String> {
+pub(super) fn start_order(nodes: &[String], edges: &[Edge], origins: &Origins, sink: &mut Sink) -> Vec<String> {
     let mut sorted: Vec<&str> = nodes.iter().map(String::as_str).collect();
     sorted.sort_unstable();
     let mut graph: DiGraph<&str, usize> = DiGraph::new();
-    let index: BTreeMap<&str, NodeIndex> = sorted
-        .iter()
-        .map(|name| (*name, graph.add_node(name)))
-        .collect();
-    for (number, edge) in edges
-        .iter()
-        .enumerate()
-        .filter(|(_, edge)| edge.kind == EdgeKind::Start)
-    {
-        if let (Some(from), Some(to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str()))
-        {
+    let index: BTreeMap<&str, NodeIndex> = sorted.iter().map(|name| (*name, graph.add_node(name))).collect();
+    for (number, edge) in edges.iter().enumerate().filter(|(_, edge)| edge.kind == EdgeKind::Start) {
+        if let (Some(from), Some(to)) = (index.get(edge.from.as_str()), index.get(edge.to.as_str())) {
             graph.add_edge(*from, *to, number);
         }
     }
     for component in tarjan_scc(&graph) {
-        let circular = component.len() > 1
-            || component
-                .first()
-                .is_some_and(|node| graph.find_edge(*node, *node).is_some());
+        let circular =
+            component.len() > 1 || component.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
         if circular {
             report(&component, &graph, edges, origins, sink);
         }
@@ -46,11 +31,7 @@ pub(super) fn start_order(
 }
 
 /// Kahn's algorithm with the ready nodes kept in order of their names.
-fn order(
-    sorted: &[&str],
-    index: &BTreeMap<&str, NodeIndex>,
-    graph: &DiGraph<&str, usize>,
-) -> Vec<String> {
+fn order(sorted: &[&str], index: &BTreeMap<&str, NodeIndex>, graph: &DiGraph<&str, usize>) -> Vec<String> {
     let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
     let mut ready: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
     for name in sorted {
@@ -72,9 +53,7 @@ fn order(
         let Some(node) = index.get(name) else {
             continue;
         };
-        let mut needers: Vec<NodeIndex> = graph
-            .neighbors_directed(*node, petgraph::Incoming)
-            .collect();
+        let mut needers: Vec<NodeIndex> = graph.neighbors_directed(*node, petgraph::Incoming).collect();
         needers.sort_unstable();
         needers.dedup();
         for needer in needers {
@@ -94,59 +73,30 @@ fn order(
 }
 
 /// Shows one shortest cycle of a component, with the place of every edge.
-fn report(
-    component: &[NodeIndex],
-    graph: &DiGraph<&str, usize>,
-    edges: &[Edge],
-    origins: &Origins,
-    sink: &mut Sink,
-) {
-    let Some(start) = component
-        .iter()
-        .min_by_key(|node| graph.node_weight(**node))
-    else {
+fn report(component: &[NodeIndex], graph: &DiGraph<&str, usize>, edges: &[Edge], origins: &Origins, sink: &mut Sink) {
+    let Some(start) = component.iter().min_by_key(|node| graph.node_weight(**node)) else {
         return;
     };
     let Some(cycle) = shortest(*start, component, graph) else {
         return;
     };
-    let names: Vec<&str> = cycle
-        .iter()
-        .filter_map(|number| edges.get(*number))
-        .map(|edge| edge.from.as_str())
-        .collect();
-    let path = names
-        .iter()
-        .chain(names.first())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" → ");
+    let names: Vec<&str> =
+        cycle.iter().filter_map(|number| edges.get(*number)).map(|edge| edge.from.as_str()).collect();
+    let path = names.iter().chain(names.first()).copied().collect::<Vec<_>>().join(" → ");
     let mut finding = Diagnostic::new(codes::CYCLE, format!("the start order is circular: {path}"))
         .help("let one of them refer to the other's address only (`${services.name.url}` in `env`, without `uses`)");
-    for (position, edge) in cycle
-        .iter()
-        .filter_map(|number| edges.get(*number))
-        .enumerate()
-    {
+    for (position, edge) in cycle.iter().filter_map(|number| edges.get(*number)).enumerate() {
         let Some(span) = origins.span(edge.origin) else {
             continue;
         };
         let text = format!("`{}` starts after `{}`", edge.from, edge.to);
-        finding = if position == 0 {
-            finding.at(span, text)
-        } else {
-            finding.also(span, text)
-        };
+        finding = if position == 0 { finding.at(span, text) } else { finding.also(span, text) };
     }
     sink.push(finding);
 }
 
 /// The edges of a shortest way from a node back to itself, by breadth first; neighbours in order of their names.
-fn shortest(
-    start: NodeIndex,
-    component: &[NodeIndex],
-    graph: &DiGraph<&str, usize>,
-) -> Option<Vec<usize>> {
+fn shortest(start: NodeIndex, component: &[NodeIndex], graph: &DiGraph<&str, usize>) -> Option<Vec<usize>> {
     let mut came: BTreeMap<NodeIndex, (NodeIndex, usize)> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(node) = queue.pop_front() {
@@ -155,9 +105,7 @@ fn shortest(
             .map(|edge| (petgraph::visit::EdgeRef::target(&edge), *edge.weight()))
             .filter(|(target, _)| component.contains(target))
             .collect();
-        next.sort_unstable_by_key(|(target, number)| {
-            (graph.node_weight(*target).copied(), *number)
-        });
+        next.sort_unstable_by_key(|(target, number)| (graph.node_weight(*target).copied(), *number));
         for (target, number) in next {
             if target == start {
                 let mut cycle = vec![number];

@@ -42,10 +42,7 @@ pub(super) fn inherit<'m>(
         }
     }
     circles(drafts, sink);
-    drafts
-        .keys()
-        .map(|name| (name.clone(), chain(name, drafts)))
-        .collect()
+    drafts.keys().map(|name| (name.clone(), chain(name, drafts))).collect()
 }
 
 /// Collects from the furthest to the nearest.
@@ -69,14 +66,8 @@ fn chain<'m>(name: &str, drafts: &IndexMap<String, Draft<'m>>) -> Inherited<'m> 
             out.image = Some((image.to_owned(), span));
             out.build = None;
         }
-        out.env
-            .extend(draft.env.iter().map(|(name, text)| (name.clone(), *text)));
-        out.build_env.extend(
-            draft
-                .build_env
-                .iter()
-                .map(|(name, text)| (name.clone(), *text)),
-        );
+        out.env.extend(draft.env.iter().map(|(name, text)| (name.clone(), *text)));
+        out.build_env.extend(draft.build_env.iter().map(|(name, text)| (name.clone(), *text)));
         out.size = draft.size.or(out.size);
         out.user = draft.user.or(out.user);
     }
@@ -87,17 +78,10 @@ fn circles(drafts: &IndexMap<String, Draft<'_>>, sink: &mut Sink) {
     let mut reported: Vec<&str> = Vec::new();
     for start in drafts.values() {
         let mut path: Vec<&Draft<'_>> = vec![start];
-        while let Some(next) = path
-            .last()
-            .and_then(|draft| draft.from)
-            .and_then(|(from, _)| drafts.get(from))
-        {
+        while let Some(next) = path.last().and_then(|draft| draft.from).and_then(|(from, _)| drafts.get(from)) {
             if let Some(position) = path.iter().position(|seen| seen.name == next.name) {
                 let circle = path.get(position..).unwrap_or(&[]);
-                if circle
-                    .iter()
-                    .any(|draft| reported.contains(&draft.name.as_str()))
-                {
+                if circle.iter().any(|draft| reported.contains(&draft.name.as_str())) {
                     break;
                 }
                 reported.extend(circle.iter().map(|draft| draft.name.as_str()));
@@ -110,26 +94,15 @@ fn circles(drafts: &IndexMap<String, Draft<'_>>, sink: &mut Sink) {
 }
 
 fn report(circle: &[&Draft<'_>], sink: &mut Sink) {
-    let names: Vec<&str> = circle
-        .iter()
-        .chain(circle.first())
-        .map(|draft| draft.name.as_str())
-        .collect();
-    let mut finding = Diagnostic::new(
-        codes::CYCLE,
-        format!("`from` is circular: {}", names.join(" → ")),
-    )
-    .help("let one of them state its own `build` or `image`");
+    let names: Vec<&str> = circle.iter().chain(circle.first()).map(|draft| draft.name.as_str()).collect();
+    let mut finding = Diagnostic::new(codes::CYCLE, format!("`from` is circular: {}", names.join(" → ")))
+        .help("let one of them state its own `build` or `image`");
     for (position, draft) in circle.iter().enumerate() {
         let Some((from, span)) = draft.from else {
             continue;
         };
         let text = format!("`{}` is from `{from}`", draft.name);
-        finding = if position == 0 {
-            finding.at(span, text)
-        } else {
-            finding.also(span, text)
-        };
+        finding = if position == 0 { finding.at(span, text) } else { finding.also(span, text) };
     }
     sink.push(finding);
 }

@@ -74,35 +74,18 @@ pub fn resolve(
         .filter(|node| matches!(node.body, Body::Workload(_) | Body::Store(_)))
         .map(|node| node.name.clone())
         .collect();
-    let start_order = graph::start_order(
-        &startable,
-        &resolver.edges,
-        &resolver.origins,
-        resolver.sink,
-    );
+    let start_order = graph::start_order(&startable, &resolver.edges, &resolver.origins, resolver.sink);
     let secrets = resolver.secrets();
-    let Resolver {
-        origins,
-        edges,
-        inputs,
-        ..
-    } = resolver;
+    let Resolver { origins, edges, inputs, .. } = resolver;
     Program {
         app: manifest.name.value.clone(),
         domain: manifest.domain.value.clone(),
-        registry: manifest
-            .registry
-            .as_ref()
-            .map(|registry| registry.value.trim_end_matches('/').to_owned()),
+        registry: manifest.registry.as_ref().map(|registry| registry.value.trim_end_matches('/').to_owned()),
         nodes,
         edges,
         start_order,
         secrets,
-        vars: manifest
-            .vars
-            .iter()
-            .map(|(name, value)| (name.clone(), value.value.clone()))
-            .collect(),
+        vars: manifest.vars.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
         canonical,
         recipes,
         preview: manifest.preview.clone(),
@@ -162,11 +145,7 @@ impl<'a> Resolver<'a> {
             named.values().any(|slot| slot.body.is_none())
         }
         let m = self.manifest;
-        lost(&m.services)
-            || lost(&m.workers)
-            || lost(&m.crons)
-            || lost(&m.databases)
-            || lost(&m.external)
+        lost(&m.services) || lost(&m.workers) || lost(&m.crons) || lost(&m.databases) || lost(&m.external)
     }
 
     /// Every node whose body can be read.
@@ -204,12 +183,7 @@ impl<'a> Resolver<'a> {
                     secrets.insert(key.clone(), secret.value.clone());
                 }
             }
-            out.push(self.node(
-                name.as_str(),
-                Section::External,
-                slot.key,
-                Body::External(External { url, secrets }),
-            ));
+            out.push(self.node(name.as_str(), Section::External, slot.key, Body::External(External { url, secrets })));
         }
         for (name, slot) in &manifest.servers {
             let Some(body) = &slot.body else { continue };
@@ -230,15 +204,7 @@ impl<'a> Resolver<'a> {
 
     fn node(&mut self, name: &str, section: Section, key: Span, body: Body) -> (String, Node) {
         let origin = self.origins.add(key);
-        (
-            name.to_owned(),
-            Node {
-                name: name.to_owned(),
-                section,
-                origin,
-                body,
-            },
-        )
+        (name.to_owned(), Node { name: name.to_owned(), section, origin, body })
     }
 
     /// Resolves one text of a node.
@@ -271,12 +237,7 @@ impl<'a> Resolver<'a> {
             self.names.lose();
         }
         self.sink.push(
-            Diagnostic::new(
-                codes::UNKNOWN_REFERENCE,
-                format!("there is no secret `{name}`"),
-            )
-            .at(span, "")
-            .help(help),
+            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no secret `{name}`")).at(span, "").help(help),
         );
         false
     }
@@ -300,16 +261,13 @@ impl<'a> Resolver<'a> {
         for (name, slot) in &self.manifest.secrets {
             let Some(body) = &slot.body else { continue };
             let source = match body {
-                Declared::Generated(generated) => SecretDeclSource::Generate(
-                    u16::try_from(generated.generate.value).unwrap_or(u16::MAX),
-                ),
+                Declared::Generated(generated) => {
+                    SecretDeclSource::Generate(u16::try_from(generated.generate.value).unwrap_or(u16::MAX))
+                }
                 Declared::Stored(stored) => match stored.store.value {
-                    SecretStore::Env => SecretDeclSource::Env(
-                        stored
-                            .key
-                            .as_ref()
-                            .map_or_else(|| name.clone(), |key| key.value.clone()),
-                    ),
+                    SecretStore::Env => {
+                        SecretDeclSource::Env(stored.key.as_ref().map_or_else(|| name.clone(), |key| key.value.clone()))
+                    }
                     store => SecretDeclSource::Store(store.word().to_owned()),
                 },
             };

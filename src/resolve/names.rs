@@ -20,9 +20,7 @@ pub(super) struct Names {
 impl Names {
     /// Declares a name. The first of two equal ones stays; the manifest's decoder reports the second.
     pub(super) fn declare(&mut self, name: &str, section: Section, span: Span) {
-        self.by_name
-            .entry(name.to_owned())
-            .or_insert((section, span));
+        self.by_name.entry(name.to_owned()).or_insert((section, span));
     }
 
     /// The section of a name.
@@ -75,10 +73,7 @@ impl Names {
             }
             let mut finding = Diagnostic::new(
                 codes::WRONG_KIND,
-                format!(
-                    "`{name}` stands in `{}`, and cannot be {what}",
-                    section.key()
-                ),
+                format!("`{name}` stands in `{}`, and cannot be {what}", section.key()),
             )
             .at(span, "")
             .help(exist(&self.of(sections), what));
@@ -95,12 +90,9 @@ impl Names {
             None => exist(&candidates, what),
         };
         sink.push(
-            Diagnostic::new(
-                codes::UNKNOWN_REFERENCE,
-                format!("there is no `{name}` that could be {what}"),
-            )
-            .at(span, "not declared")
-            .help(help),
+            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no `{name}` that could be {what}"))
+                .at(span, "not declared")
+                .help(help),
         );
         match near {
             Some(near) => self.mark(&near),

@@ -87,9 +87,7 @@ impl Section {
 
     /// The section of a key.
     pub fn of_key(key: &str) -> Option<Section> {
-        Section::ALL
-            .into_iter()
-            .find(|section| section.key() == key)
+        Section::ALL.into_iter().find(|section| section.key() == key)
     }
 
     /// The section's key in the manifest.

@@ -61,15 +61,7 @@ impl<'a> Resolver<'a> {
                 if let Some(store) = self.store(name.as_str(), section, body) {
                     let origin = self.origins.add(slot.key);
                     let name = name.as_str().to_owned();
-                    out.push((
-                        name.clone(),
-                        Node {
-                            name,
-                            section,
-                            origin,
-                            body: Body::Store(Box::new(store)),
-                        },
-                    ));
+                    out.push((name.clone(), Node { name, section, origin, body: Body::Store(Box::new(store)) }));
                 }
             }
         }
@@ -96,10 +88,7 @@ impl<'a> Resolver<'a> {
         let queues = if section == Section::Queues && body.queues.is_empty() {
             vec![name.to_owned()]
         } else {
-            body.queues
-                .iter()
-                .map(|queue| queue.value.clone())
-                .collect()
+            body.queues.iter().map(|queue| queue.value.clone()).collect()
         };
         Some(Store {
             engine: body.engine.value.clone(),
@@ -126,41 +115,25 @@ impl<'a> Resolver<'a> {
             }
             let known: Vec<&str> = recipes::engines().collect();
             let help = if recipes::planned(&engine.value) {
-                format!(
-                    "previewc does not ship it yet: describe it in .previewc/recipes/{}.yaml",
-                    engine.value
-                )
-            } else if let Some(near) = nearest(
-                &engine.value,
-                known.iter().copied().chain(recipes::planned_engines()),
-            ) {
+                format!("previewc does not ship it yet: describe it in .previewc/recipes/{}.yaml", engine.value)
+            } else if let Some(near) = nearest(&engine.value, known.iter().copied().chain(recipes::planned_engines())) {
                 format!("did you mean `{near}`?")
             } else {
-                format!(
-                    "there is: {}; or add .previewc/recipes/{}.yaml",
-                    known.join(", "),
-                    engine.value
-                )
+                format!("there is: {}; or add .previewc/recipes/{}.yaml", known.join(", "), engine.value)
             };
             self.sink.push(
-                Diagnostic::new(
-                    codes::UNKNOWN_ENGINE,
-                    format!("there is no recipe for the engine `{}`", engine.value),
-                )
-                .at(engine.span, "")
-                .help(help),
+                Diagnostic::new(codes::UNKNOWN_ENGINE, format!("there is no recipe for the engine `{}`", engine.value))
+                    .at(engine.span, "")
+                    .help(help),
             );
             return None;
         };
         if !recipe.serves(section.key()) {
             let served = recipe.served().collect::<Vec<_>>().join(", ");
             self.sink.push(
-                Diagnostic::new(
-                    codes::WRONG_KIND,
-                    format!("`{}` does not serve `{}`", engine.value, section.key()),
-                )
-                .at(engine.span, "")
-                .help(format!("it serves: {served}")),
+                Diagnostic::new(codes::WRONG_KIND, format!("`{}` does not serve `{}`", engine.value, section.key()))
+                    .at(engine.span, "")
+                    .help(format!("it serves: {served}")),
             );
             return None;
         }
@@ -175,13 +148,7 @@ impl<'a> Resolver<'a> {
                 let server = &on.on;
                 if self
                     .names
-                    .require(
-                        server.value.as_str(),
-                        &[Section::Servers],
-                        "a server",
-                        server.span,
-                        self.sink,
-                    )
+                    .require(server.value.as_str(), &[Section::Servers], "a server", server.span, self.sink)
                     .is_none()
                 {
                     return;
@@ -191,22 +158,14 @@ impl<'a> Resolver<'a> {
             Isolation::Branch(_) => format!("`{name}` as a branch at a provider"),
         };
         self.sink.push(
-            Diagnostic::new(
-                codes::ISOLATION_LATER,
-                format!("{what} is not supported yet by any target"),
-            )
-            .at(isolation.span, "")
-            .help("leave `isolation` out: each environment then has a store of its own"),
+            Diagnostic::new(codes::ISOLATION_LATER, format!("{what} is not supported yet by any target"))
+                .at(isolation.span, "")
+                .help("leave `isolation` out: each environment then has a store of its own"),
         );
     }
 
     /// The recipe's options. Every key that the recipe does not declare is reported.
-    fn options(
-        &mut self,
-        name: &str,
-        section: Section,
-        body: &'a manifest::Store,
-    ) -> IndexMap<String, Vec<String>> {
+    fn options(&mut self, name: &str, section: Section, body: &'a manifest::Store) -> IndexMap<String, Vec<String>> {
         let mut out = IndexMap::new();
         let Some(recipe) = self.recipes.get(&body.engine.value) else {
             return out;
@@ -220,19 +179,12 @@ impl<'a> Resolver<'a> {
                     None if known.is_empty() => {
                         format!("the recipe of `{}` has no options", body.engine.value)
                     }
-                    None => format!(
-                        "the recipe of `{}` has: {}",
-                        body.engine.value,
-                        known.join(", ")
-                    ),
+                    None => format!("the recipe of `{}` has: {}", body.engine.value, known.join(", ")),
                 };
                 self.sink.push(
-                    Diagnostic::new(
-                        codes::UNKNOWN_OPTION,
-                        format!("`{name}` has no option `{key}`"),
-                    )
-                    .at(rest.key, "")
-                    .help(help),
+                    Diagnostic::new(codes::UNKNOWN_OPTION, format!("`{name}` has no option `{key}`"))
+                        .at(rest.key, "")
+                        .help(help),
                 );
                 continue;
             }
@@ -241,41 +193,25 @@ impl<'a> Resolver<'a> {
             for (value, span) in &values {
                 if let Some(problem) = recipe.option_problem(key, value) {
                     self.sink.push(
-                        Diagnostic::new(
-                            codes::UNKNOWN_OPTION,
-                            format!("`{key}` of `{name}`: {problem}"),
-                        )
-                        .at(*span, ""),
+                        Diagnostic::new(codes::UNKNOWN_OPTION, format!("`{key}` of `{name}`: {problem}")).at(*span, ""),
                     );
                 }
             }
-            out.insert(
-                key.clone(),
-                values.into_iter().map(|(value, _)| value).collect(),
-            );
+            out.insert(key.clone(), values.into_iter().map(|(value, _)| value).collect());
         }
         out
     }
 
-    fn option_values(
-        &mut self,
-        name: &str,
-        value: &DataValue,
-        span: Span,
-        out: &mut Vec<(String, Span)>,
-    ) {
+    fn option_values(&mut self, name: &str, value: &DataValue, span: Span, out: &mut Vec<(String, Span)>) {
         match value {
             DataValue::Scalar(template, _) => match template.as_text() {
                 Some(text) => out.push((text.to_owned(), span)),
                 None => {
                     self.text(name, template);
                     self.sink.push(
-                        Diagnostic::new(
-                            codes::NOT_YET,
-                            "references in a recipe's options are not supported yet",
-                        )
-                        .at(span, "")
-                        .help("write the value itself"),
+                        Diagnostic::new(codes::NOT_YET, "references in a recipe's options are not supported yet")
+                            .at(span, "")
+                            .help("write the value itself"),
                     );
                 }
             },
@@ -285,11 +221,8 @@ impl<'a> Resolver<'a> {
                 }
             }
             DataValue::Map(_) => self.sink.push(
-                Diagnostic::new(
-                    codes::UNKNOWN_OPTION,
-                    format!("an option of `{name}` is text or a list of texts"),
-                )
-                .at(span, ""),
+                Diagnostic::new(codes::UNKNOWN_OPTION, format!("an option of `{name}` is text or a list of texts"))
+                    .at(span, ""),
             ),
         }
     }
@@ -308,12 +241,9 @@ impl<'a> Resolver<'a> {
             }
             manifest::Seed::Snapshot(snapshot) => {
                 self.sink.push(
-                    Diagnostic::new(
-                        codes::NOT_YET,
-                        "seeding from a snapshot is not supported by any target yet",
-                    )
-                    .at(snapshot.snapshot.span, "")
-                    .help("use `seed: { sql: FILE }`, or a command that fetches the snapshot"),
+                    Diagnostic::new(codes::NOT_YET, "seeding from a snapshot is not supported by any target yet")
+                        .at(snapshot.snapshot.span, "")
+                        .help("use `seed: { sql: FILE }`, or a command that fetches the snapshot"),
                 );
                 None
             }
@@ -332,35 +262,23 @@ impl<'a> Resolver<'a> {
     }
 
     /// A migration or a seed by command: the image and variables of a workload, with a command of its own.
-    fn task(
-        &mut self,
-        name: &str,
-        task: &Task<'a>,
-        what: &str,
-        uses: &[(&str, Span)],
-    ) -> Option<Migration> {
+    fn task(&mut self, name: &str, task: &Task<'a>, what: &str, uses: &[(&str, Span)]) -> Option<Migration> {
         let mut inherited = Inherited::default();
         if let Some((from, span)) = task.from {
-            self.names.require(
-                from,
-                &WORKLOADS,
-                &format!("what {what} is `from`"),
-                span,
-                self.sink,
-            )?;
+            self.names.require(from, &WORKLOADS, &format!("what {what} is `from`"), span, self.sink)?;
             self.edge(name, from, EdgeKind::Build, span);
             inherited = self.inherited.get(from).cloned().unwrap_or_default();
         } else if let Some((image, span)) = task.image {
             inherited.image = Some((image.to_owned(), span));
         }
-        inherited
-            .env
-            .extend(task.env.iter().map(|(key, text)| (key.clone(), *text)));
+        inherited.env.extend(task.env.iter().map(|(key, text)| (key.clone(), *text)));
         if task.command.is_empty() {
             self.sink.push(
                 Diagnostic::new(codes::NOT_YET, format!("{what} must state its `command`"))
                     .at(task.span, "no `command` beside this")
-                    .help("previewc runs it only when it is due, and so must know what to run: `command: [bin/migrate]`"),
+                    .help(
+                        "previewc runs it only when it is due, and so must know what to run: `command: [bin/migrate]`",
+                    ),
             );
             return None;
         }
@@ -373,12 +291,8 @@ impl<'a> Resolver<'a> {
         let uses = uses
             .iter()
             .filter_map(|(used, span)| {
-                self.names
-                    .require(used, &super::workloads::USABLE, "used", *span, self.sink)?;
-                Some((
-                    (*used).to_owned(),
-                    self.edge(name, used, EdgeKind::Address, *span),
-                ))
+                self.names.require(used, &super::workloads::USABLE, "used", *span, self.sink)?;
+                Some(((*used).to_owned(), self.edge(name, used, EdgeKind::Address, *span)))
             })
             .collect();
         let digest = self.digest(task.paths);
@@ -403,12 +317,9 @@ impl<'a> Resolver<'a> {
         for pattern in paths {
             match self.files.glob(&pattern.value) {
                 Ok(found) if found.is_empty() => self.sink.push(
-                    Diagnostic::new(
-                        codes::MISSING_FILE,
-                        format!("no file matches `{}`", pattern.value),
-                    )
-                    .at(pattern.span, "")
-                    .help("patterns are relative to the manifest's folder: `api/migrations/**`"),
+                    Diagnostic::new(codes::MISSING_FILE, format!("no file matches `{}`", pattern.value))
+                        .at(pattern.span, "")
+                        .help("patterns are relative to the manifest's folder: `api/migrations/**`"),
                 ),
                 Ok(found) => files.extend(found),
                 Err(error) => self.file_error(&pattern.value, pattern.span, &error),
@@ -433,8 +344,7 @@ impl<'a> Resolver<'a> {
     fn read(&mut self, path: &str, span: Span) -> Option<Vec<u8>> {
         match self.files.read(path) {
             Ok(bytes) => {
-                self.inputs
-                    .insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
+                self.inputs.insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
                 Some(bytes)
             }
             Err(error) => {
@@ -446,36 +356,22 @@ impl<'a> Resolver<'a> {
 
     fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
         let (message, help) = match error {
-            FileError::Missing => (
-                format!("there is no file `{path}`"),
-                "paths are relative to the manifest's folder",
-            ),
-            FileError::Unreadable(why) => (
-                format!("`{path}` cannot be read: {why}"),
-                "check its permissions",
-            ),
-            FileError::Outside => (
-                format!("`{path}` leads out of the manifest's folder"),
-                "keep the file beside or below the manifest",
-            ),
+            FileError::Missing => (format!("there is no file `{path}`"), "paths are relative to the manifest's folder"),
+            FileError::Unreadable(why) => (format!("`{path}` cannot be read: {why}"), "check its permissions"),
+            FileError::Outside => {
+                (format!("`{path}` leads out of the manifest's folder"), "keep the file beside or below the manifest")
+            }
             FileError::TooLarge(limit) => (
                 format!("`{path}` is larger than {limit} bytes"),
                 "load large data with a command: `seed: { from, command }`",
             ),
         };
-        self.sink.push(
-            Diagnostic::new(codes::MISSING_FILE, message)
-                .at(span, "")
-                .help(help),
-        );
+        self.sink.push(Diagnostic::new(codes::MISSING_FILE, message).at(span, "").help(help));
     }
 }
 
 /// The place of a task: what it takes its image from.
-fn place(
-    from: Option<&Located<manifest::NodeName>>,
-    image: Option<&Located<String>>,
-) -> Option<Span> {
+fn place(from: Option<&Located<manifest::NodeName>>, image: Option<&Located<String>>) -> Option<Span> {
     from.map(|from| from.span).or(image.map(|image| image.span))
 }
 
@@ -484,11 +380,7 @@ fn keys(section: Section) -> Vec<&'static str> {
     let Shape::Record(root) = manifest::shape() else {
         return Vec::new();
     };
-    let family = root
-        .fields
-        .into_iter()
-        .find(|field| field.key == section.key())
-        .map(|field| field.shape);
+    let family = root.fields.into_iter().find(|field| field.key == section.key()).map(|field| field.shape);
     let Some(Shape::Map { value, .. }) = family else {
         return Vec::new();
     };

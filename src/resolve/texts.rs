@@ -83,13 +83,11 @@ impl Texts<'_> {
         match words.as_slice() {
             ["secrets", name] => {
                 let known = self.scope.secrets.clone();
-                self.known("secret", name, &known, span)
-                    .map(|()| Reference::Secret((*name).to_owned()))
+                self.known("secret", name, &known, span).map(|()| Reference::Secret((*name).to_owned()))
             }
             ["vars", name] => {
                 let known = self.scope.vars.clone();
-                self.known("variable", name, &known, span)
-                    .map(|()| Reference::Var((*name).to_owned()))
+                self.known("variable", name, &known, span).map(|()| Reference::Var((*name).to_owned()))
             }
             ["preview", name] => {
                 if let Some((_, fact)) = PreviewFact::ALL.iter().find(|(known, _)| known == name) {
@@ -131,12 +129,7 @@ impl Texts<'_> {
                 None
             }
             [root, ..] => {
-                self.unknown(
-                    &format!("`{root}` is not a root of references"),
-                    root,
-                    &ALL_ROOTS,
-                    span,
-                );
+                self.unknown(&format!("`{root}` is not a root of references"), root, &ALL_ROOTS, span);
                 self.names.lose();
                 None
             }
@@ -145,10 +138,7 @@ impl Texts<'_> {
     }
 
     fn output(&mut self, root: &str, name: &str, output: &str, span: Span) -> Option<Reference> {
-        let sections = ROOTS
-            .iter()
-            .find(|(known, _)| *known == root)
-            .map(|(_, sections)| *sections)?;
+        let sections = ROOTS.iter().find(|(known, _)| *known == root).map(|(_, sections)| *sections)?;
         if let Some(section) = self.names.section(name)
             && !sections.contains(&section)
         {
@@ -163,23 +153,14 @@ impl Texts<'_> {
             );
             return None;
         }
-        self.names
-            .require(name, sections, &format!("in `{root}`"), span, self.sink)?;
+        self.names.require(name, sections, &format!("in `{root}`"), span, self.sink)?;
         let outputs = self.scope.outputs.get(name)?.as_ref()?;
         if !outputs.iter().any(|known| known == output) {
             let known: Vec<&str> = outputs.iter().map(String::as_str).collect();
-            self.unknown(
-                &format!("`{name}` has no output `{output}`"),
-                output,
-                &known,
-                span,
-            );
+            self.unknown(&format!("`{name}` has no output `{output}`"), output, &known, span);
             return None;
         }
-        Some(Reference::Output {
-            node: name.to_owned(),
-            output: output.to_owned(),
-        })
+        Some(Reference::Output { node: name.to_owned(), output: output.to_owned() })
     }
 
     fn known(&mut self, what: &str, name: &str, known: &[String], span: Span) -> Option<()> {
@@ -202,11 +183,7 @@ impl Texts<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => exist(known, "meant"),
         };
-        self.sink.push(
-            Diagnostic::new(codes::UNKNOWN_REFERENCE, message)
-                .at(span, "")
-                .help(help),
-        );
+        self.sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
     }
 
     /// A reference to a store orders the start; one to a process only knows its address.
@@ -215,20 +192,11 @@ impl Texts<'_> {
             return;
         };
         let kind = match self.names.section(node) {
-            Some(
-                Section::Databases
-                | Section::Queues
-                | Section::Caches
-                | Section::Search
-                | Section::Buckets,
-            ) => EdgeKind::Start,
+            Some(Section::Databases | Section::Queues | Section::Caches | Section::Search | Section::Buckets) => {
+                EdgeKind::Start
+            }
             _ => EdgeKind::Address,
         };
-        self.edges.push(Edge {
-            from: owner.to_owned(),
-            to: node.clone(),
-            kind,
-            origin,
-        });
+        self.edges.push(Edge { from: owner.to_owned(), to: node.clone(), kind, origin });
     }
 }

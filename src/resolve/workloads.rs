@@ -3,9 +3,7 @@
 use indexmap::IndexMap;
 
 use super::inherit::Inherited;
-use super::program::{
-    Body, Build, Edge, EdgeKind, Health, ImageSource, Node, Route, Section, Text, Workload,
-};
+use super::program::{Body, Build, Edge, EdgeKind, Health, ImageSource, Node, Route, Section, Text, Workload};
 use super::{Origin, Resolver};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest;
@@ -56,23 +54,13 @@ impl Resolver<'_> {
             user: inherited.user,
         };
         let origin = self.origins.add(key);
-        Some(Node {
-            name: name.to_owned(),
-            section,
-            origin,
-            body: Body::Workload(Box::new(workload)),
-        })
+        Some(Node { name: name.to_owned(), section, origin, body: Body::Workload(Box::new(workload)) })
     }
 
     /// Notes an edge.
     pub(super) fn edge(&mut self, from: &str, to: &str, kind: EdgeKind, span: Span) -> Origin {
         let origin = self.origins.add(span);
-        self.edges.push(Edge {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            kind,
-            origin,
-        });
+        self.edges.push(Edge { from: from.to_owned(), to: to.to_owned(), kind, origin });
         origin
     }
 
@@ -80,11 +68,7 @@ impl Resolver<'_> {
     pub(super) fn uses(&mut self, owner: &str, uses: &[(&str, Span)]) -> Vec<(String, Origin)> {
         let mut out: Vec<(String, Origin)> = Vec::new();
         for (name, span) in uses {
-            if self
-                .names
-                .require(name, &USABLE, "used", *span, self.sink)
-                .is_none()
-            {
+            if self.names.require(name, &USABLE, "used", *span, self.sink).is_none() {
                 continue;
             }
             let origin = self.edge(owner, name, EdgeKind::Start, *span);
@@ -97,37 +81,22 @@ impl Resolver<'_> {
 
     /// Texts of an argument vector.
     pub(super) fn texts(&mut self, owner: &str, templates: &[Template]) -> Vec<Text> {
-        templates
-            .iter()
-            .map(|template| self.text(owner, template))
-            .collect()
+        templates.iter().map(|template| self.text(owner, template)).collect()
     }
 
     /// Variables.
-    pub(super) fn env(
-        &mut self,
-        owner: &str,
-        env: &IndexMap<String, &Template>,
-    ) -> IndexMap<String, Text> {
-        env.iter()
-            .map(|(name, template)| (name.clone(), self.text(owner, template)))
-            .collect()
+    pub(super) fn env(&mut self, owner: &str, env: &IndexMap<String, &Template>) -> IndexMap<String, Text> {
+        env.iter().map(|(name, template)| (name.clone(), self.text(owner, template))).collect()
     }
 
     /// The image of a workload or of what is `from` one.
-    pub(super) fn image_source(
-        &mut self,
-        owner: &str,
-        inherited: &Inherited<'_>,
-    ) -> Option<ImageSource> {
+    pub(super) fn image_source(&mut self, owner: &str, inherited: &Inherited<'_>) -> Option<ImageSource> {
         if let Some((image, span)) = &inherited.image {
             if super::image::is_mutable(image) {
                 self.sink.push(
                     Diagnostic::new(
                         codes::NO_TAG,
-                        format!(
-                            "`{image}` has no fixed tag, so it may mean another image tomorrow"
-                        ),
+                        format!("`{image}` has no fixed tag, so it may mean another image tomorrow"),
                     )
                     .at(*span, "")
                     .help("write a tag that is never moved (`nginx:1.27`), or a digest"),
@@ -158,15 +127,9 @@ impl Resolver<'_> {
     ) -> Option<Health> {
         match health? {
             manifest::Health::Tcp(tcp) => Some(Health::Tcp(tcp.tcp.value)),
-            manifest::Health::Command(command) => {
-                Some(Health::Command(self.texts(owner, &command.command)))
-            }
+            manifest::Health::Command(command) => Some(Health::Command(self.texts(owner, &command.command))),
             manifest::Health::Http(http) => {
-                let port = http
-                    .port
-                    .as_ref()
-                    .map(|port| port.value)
-                    .or(ports.first().map(|(_, number)| *number));
+                let port = http.port.as_ref().map(|port| port.value).or(ports.first().map(|(_, number)| *number));
                 if port.is_none() && !wrong {
                     self.sink.push(
                         Diagnostic::new(
@@ -174,34 +137,18 @@ impl Resolver<'_> {
                             format!("`{owner}` is asked over HTTP but listens on no port"),
                         )
                         .at(http.path.span, "asked here")
-                        .help(
-                            "add `port: 8080`, or write `health: { path: /healthz, port: 8080 }`",
-                        ),
+                        .help("add `port: 8080`, or write `health: { path: /healthz, port: 8080 }`"),
                     );
                 }
-                Some(Health::Http {
-                    port: port?,
-                    path: http.path.value.clone(),
-                })
+                Some(Health::Http { port: port?, path: http.path.value.clone() })
             }
         }
     }
 
-    fn routes(
-        &mut self,
-        owner: &str,
-        routes: &[manifest::Route],
-        ports: &[(String, u16)],
-        wrong: bool,
-    ) -> Vec<Route> {
+    fn routes(&mut self, owner: &str, routes: &[manifest::Route], ports: &[(String, u16)], wrong: bool) -> Vec<Route> {
         let mut out = Vec::new();
         for route in routes {
-            let Some(span) = route
-                .path
-                .as_ref()
-                .or(route.host.as_ref())
-                .map(|text| text.span)
-            else {
+            let Some(span) = route.path.as_ref().or(route.host.as_ref()).map(|text| text.span) else {
                 continue;
             };
             if ports.is_empty() {
@@ -218,11 +165,7 @@ impl Resolver<'_> {
                 continue;
             }
             let path = route.path.as_ref().map_or("/", |path| path.value.as_str());
-            let path = if path == "/" {
-                path
-            } else {
-                path.trim_end_matches('/')
-            };
+            let path = if path == "/" { path } else { path.trim_end_matches('/') };
             out.push(Route {
                 host: route.host.as_ref().map(|host| host.value.clone()),
                 path: path.to_owned(),
@@ -247,18 +190,13 @@ impl Resolver<'_> {
             if !draft.routes.is_empty() {
                 outputs.extend(["public_url", "public_host"]);
             }
-            out.insert(
-                draft.name.clone(),
-                Some(outputs.into_iter().map(str::to_owned).collect()),
-            );
+            out.insert(draft.name.clone(), Some(outputs.into_iter().map(str::to_owned).collect()));
         }
         for (name, slot) in &self.manifest.external {
             let Some(body) = slot.body.as_ref().filter(|_| !slot.wrong) else {
                 continue;
             };
-            let outputs = std::iter::once("url".to_owned())
-                .chain(body.secrets.keys().cloned())
-                .collect();
+            let outputs = std::iter::once("url".to_owned()).chain(body.secrets.keys().cloned()).collect();
             out.insert(name.as_str().to_owned(), Some(outputs));
         }
         for (name, outputs) in self.store_outputs() {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use minijinja::value::ValueKind;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{Environment as Templates, Error, ErrorKind, Output, State, Value};
 
 use crate::document::shell;
@@ -58,8 +58,8 @@ fn quoted(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<
         ValueKind::Seq | ValueKind::Iterable => value.try_iter()?.map(|item| item.to_string()).collect(),
         _ => vec![value.to_string()],
     };
-    let line = shell::line(&words)
-        .map_err(|nul| Error::new(ErrorKind::BadEscape, "a word of a script").with_source(nul))?;
+    let line =
+        shell::line(&words).map_err(|nul| Error::new(ErrorKind::BadEscape, "a word of a script").with_source(nul))?;
     out.write_str(&line).map_err(Error::from)
 }
 
@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn values_are_words_whatever_they_hold() {
         let values = minijinja::context! { id => "a b'; rm", list => ["x", "", "$y"] };
-        assert_eq!(render("id={{ id }}\nset -- {{ list }}\n", &values).unwrap(), "id='a b'\\''; rm'\nset -- x '' '$y'\n");
+        assert_eq!(
+            render("id={{ id }}\nset -- {{ list }}\n", &values).unwrap(),
+            "id='a b'\\''; rm'\nset -- x '' '$y'\n"
+        );
         assert!(render("{{ missing }}", &minijinja::context! {}).is_err());
     }
 }

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
+use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
 use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls};
-use super::Target;
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
 use crate::resolve::{Origin, Program};

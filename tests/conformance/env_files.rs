@@ -10,23 +10,13 @@ const IMAGE: &str = "busybox:1.37.0-musl";
 
 #[test]
 fn hostile_values_reach_the_process() {
-    if !tools::have(&["docker", "compose", "version"])
-        || !tools::have(&["docker", "image", "inspect", IMAGE])
-    {
+    if !tools::have(&["docker", "compose", "version"]) || !tools::have(&["docker", "image", "inspect", IMAGE]) {
         return;
     }
     // No process can have a NUL byte in its environment.
-    let values: Vec<String> = hostile::all()
-        .into_iter()
-        .filter(|value| !value.contains('\0'))
-        .collect();
+    let values: Vec<String> = hostile::all().into_iter().filter(|value| !value.contains('\0')).collect();
     assert!(values.len() >= 80);
-    let variables = || {
-        values
-            .iter()
-            .enumerate()
-            .map(|(i, value)| (format!("V{i:04}"), value))
-    };
+    let variables = || values.iter().enumerate().map(|(i, value)| (format!("V{i:04}"), value));
 
     let folder = tempfile::tempdir().unwrap();
     let service = Map::new()
@@ -35,43 +25,18 @@ fn hostile_values_reach_the_process() {
         .with("network_mode", "none")
         .with("env_file", vec!["values.env"]);
     let project = Doc::from(Map::new().with("services", Map::new().with("a", service)));
-    std::fs::write(
-        folder.path().join("compose.yaml"),
-        yaml::to_string(&project),
-    )
-    .unwrap();
-    std::fs::write(
-        folder.path().join("values.env"),
-        dotenv::to_string(variables()).unwrap(),
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("compose.yaml"), yaml::to_string(&project)).unwrap();
+    std::fs::write(folder.path().join("values.env"), dotenv::to_string(variables()).unwrap()).unwrap();
 
     let name = format!("previewc-env-files-{}", std::process::id());
-    let run = [
-        "docker",
-        "compose",
-        "-p",
-        &name,
-        "--env-file",
-        "/dev/null",
-        "run",
-        "--rm",
-        "--no-TTY",
-        "--quiet-pull",
-        "a",
-    ];
-    let output = Command::new(run[0])
-        .args(&run[1..])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let run =
+        ["docker", "compose", "-p", &name, "--env-file", "/dev/null", "run", "--rm", "--no-TTY", "--quiet-pull", "a"];
+    let output = Command::new(run[0]).args(&run[1..]).current_dir(folder.path()).output().unwrap();
     let environ = tools::succeeded(&run, output);
 
     for (name, value) in variables() {
         let head = format!("{name}=");
-        let got = environ
-            .split('\0')
-            .find_map(|entry| entry.strip_prefix(&head));
+        let got = environ.split('\0').find_map(|entry| entry.strip_prefix(&head));
         assert_eq!(got, Some(value.as_str()), "{name}");
     }
 }

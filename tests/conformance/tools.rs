@@ -8,10 +8,7 @@ use std::process::{Command, Output, Stdio};
 /// # Panics
 /// Where it fails and `PREVIEWC_REQUIRE_TOOLS=1` asks for every tool.
 pub fn have(probe: &[&str]) -> bool {
-    let ran = Command::new(probe[0])
-        .args(&probe[1..])
-        .stdin(Stdio::null())
-        .output();
+    let ran = Command::new(probe[0]).args(&probe[1..]).stdin(Stdio::null()).output();
     if ran.is_ok_and(|output| output.status.success()) {
         return true;
     }

@@ -7,21 +7,9 @@ use crate::{hostile, tools};
 
 /// Every hostile text as a value, as an item of a list, and in a map within a list.
 fn document(texts: &[String]) -> Doc<'_> {
-    let values: Map = texts
-        .iter()
-        .enumerate()
-        .map(|(i, text)| (format!("k{i}"), text))
-        .collect();
-    let nested: Doc = texts
-        .iter()
-        .map(|text| Map::new().with("a", text).with("b", text))
-        .collect();
-    Doc::from(
-        Map::new()
-            .with("values", values)
-            .with("items", Doc::from_iter(texts))
-            .with("nested", nested),
-    )
+    let values: Map = texts.iter().enumerate().map(|(i, text)| (format!("k{i}"), text)).collect();
+    let nested: Doc = texts.iter().map(|text| Map::new().with("a", text).with("b", text)).collect();
+    Doc::from(Map::new().with("values", values).with("items", Doc::from_iter(texts)).with("nested", nested))
 }
 
 fn as_json(doc: &Doc) -> Value {
@@ -34,11 +22,7 @@ fn assert_equal(read: &Value, expected: &Value, place: &str) {
         (Value::Object(a), Value::Object(b)) => {
             assert_eq!(a.keys().len(), b.keys().len(), "keys of {place}");
             for (key, value) in b {
-                assert_equal(
-                    a.get(key).unwrap_or(&Value::Null),
-                    value,
-                    &format!("{place}.{key}"),
-                );
+                assert_equal(a.get(key).unwrap_or(&Value::Null), value, &format!("{place}.{key}"));
             }
         }
         (Value::Array(a), Value::Array(b)) => {
@@ -60,11 +44,7 @@ fn pyyaml() {
     texts.extend(words_of_other_readers());
     let mut doc = document(&texts);
     if let Doc::Map(map) = &mut doc {
-        let keys: Map = texts
-            .iter()
-            .filter(|t| t.len() < 2000)
-            .map(|text| (text, 1))
-            .collect();
+        let keys: Map = texts.iter().filter(|t| t.len() < 2000).map(|text| (text, 1)).collect();
         map.insert("keys", keys);
     }
     let program = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer.read().decode()), sys.stdout)";
@@ -75,25 +55,18 @@ fn pyyaml() {
 /// More of what YAML 1.1 resolves: every case of its booleans, and numbers of every base.
 fn words_of_other_readers() -> Vec<String> {
     let mut words = Vec::new();
-    for word in [
-        "yes", "no", "on", "off", "true", "false", "null", "y", "n", "nan", "inf", "none",
-    ] {
+    for word in ["yes", "no", "on", "off", "true", "false", "null", "y", "n", "nan", "inf", "none"] {
         for bits in 0..1_u32 << word.len() {
             let flip = |(i, c): (usize, char)| {
-                if bits >> i & 1 == 1 {
-                    c.to_ascii_uppercase()
-                } else {
-                    c
-                }
+                if bits >> i & 1 == 1 { c.to_ascii_uppercase() } else { c }
             };
             words.push(word.chars().enumerate().map(flip).collect());
         }
     }
     for sign in ["", "-", "+"] {
-        for digits in [
-            "0", "7", "10", "0_7", "0b1", "0o7", "0xf", "1:2", "1:2:3", "1.5", ".5", "5.", "1e5",
-            "1.e+5", ".inf",
-        ] {
+        for digits in
+            ["0", "7", "10", "0_7", "0b1", "0o7", "0xf", "1:2", "1:2:3", "1.5", ".5", "5.", "1e5", "1.e+5", ".inf"]
+        {
             words.push(format!("{sign}{digits}"));
         }
     }
@@ -106,9 +79,7 @@ fn kubectl() {
         return;
     }
     let texts = hostile::all();
-    let object = Map::new()
-        .with("apiVersion", "v1")
-        .with("kind", "ConfigMap");
+    let object = Map::new().with("apiVersion", "v1").with("kind", "ConfigMap");
     let doc = Doc::from(object.with("metadata", Map::new().with("name", "x")).with(
         "data",
         match document(&texts) {
@@ -117,9 +88,7 @@ fn kubectl() {
         },
     ));
     // Reads the file as `apply` does, and needs no server.
-    let label = [
-        "kubectl", "label", "--local", "-o", "json", "-f", "-", "a=b",
-    ];
+    let label = ["kubectl", "label", "--local", "-o", "json", "-f", "-", "a=b"];
     let read: Value = serde_json::from_str(&tools::pipe(&label, &yaml::to_string(&doc))).unwrap();
     assert_equal(&read["data"], &as_json(&doc)["data"], "data");
 }
@@ -130,32 +99,11 @@ fn compose() {
         return;
     }
     // Compose replaces variables after it has read the YAML.
-    let texts: Vec<String> = hostile::all()
-        .iter()
-        .map(|text| text.replace('$', "$$"))
-        .collect();
-    let service = Map::new()
-        .with("image", "x")
-        .with("command", Doc::from_iter(&texts));
+    let texts: Vec<String> = hostile::all().iter().map(|text| text.replace('$', "$$")).collect();
+    let service = Map::new().with("image", "x").with("command", Doc::from_iter(&texts));
     let doc = Doc::from(Map::new().with("services", Map::new().with("a", service)));
-    let config = [
-        "docker",
-        "compose",
-        "-p",
-        "x",
-        "--env-file",
-        "/dev/null",
-        "-f",
-        "-",
-        "config",
-        "--format",
-        "json",
-    ];
+    let config = ["docker", "compose", "-p", "x", "--env-file", "/dev/null", "-f", "-", "config", "--format", "json"];
     let read: Value = serde_json::from_str(&tools::pipe(&config, &yaml::to_string(&doc))).unwrap();
     // `config` writes `$$` again, so that its output can be read once more.
-    assert_equal(
-        &read["services"]["a"]["command"],
-        &as_json(&doc)["services"]["a"]["command"],
-        "command",
-    );
+    assert_equal(&read["services"]["a"]["command"], &as_json(&doc)["services"]["a"]["command"], "command");
 }

@@ -235,10 +235,5 @@ pub fn pieces() -> Vec<String> {
 
 /// Everything above.
 pub fn all() -> Vec<String> {
-    WORDS
-        .iter()
-        .chain(LINES)
-        .map(|text| (*text).to_owned())
-        .chain(pieces())
-        .collect()
+    WORDS.iter().chain(LINES).map(|text| (*text).to_owned()).chain(pieces()).collect()
 }

@@ -70,8 +70,7 @@ impl<'p> Tree<'p> {
         let edges = edges(program);
         let needed: BTreeSet<&str> =
             edges.iter().filter(|(_, _, kind)| *kind == EdgeKind::Start).map(|(_, to, _)| *to).collect();
-        let roots: Vec<&Node> =
-            program.nodes.values().filter(|node| !needed.contains(node.name.as_str())).collect();
+        let roots: Vec<&Node> = program.nodes.values().filter(|node| !needed.contains(node.name.as_str())).collect();
         let mut tree = Tree { program, edges, seen: BTreeSet::new(), out: format!("{}\n", program.app) };
         for (index, root) in roots.iter().enumerate() {
             tree.branch(root, "", index + 1 == roots.len());

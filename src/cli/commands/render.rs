@@ -85,7 +85,8 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
 /// The pull requests to render.
 fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
     let Some(path) = &args.prs else { return Ok(vec![inputs::pull_request(&args.pull, &loaded.program)?]) };
-    let text = std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    let text =
+        std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
     let listed: Vec<ListedPull> = serde_json::from_slice(&text).map_err(|error| {
         Failure::new(format!("{} is not a list of pull requests: {error}", path.display()))
             .help("write [{\"number\": 142, \"sha\": \"…\", \"branch\": \"…\"}]")

@@ -9,7 +9,12 @@ pub fn print(found: &[Findings<'_>]) -> String {
     let mut out = String::new();
     for findings in found {
         for d in findings.diagnostics {
-            let _ = write!(out, "::{} title={}", word(d.severity), property(&format!("{} {}", d.code.id(), d.code.title())));
+            let _ = write!(
+                out,
+                "::{} title={}",
+                word(d.severity),
+                property(&format!("{} {}", d.code.id(), d.code.title()))
+            );
             if let Some(label) = &d.primary {
                 let range = findings.map.range(label.span);
                 let name = findings.map.get(label.span.file).map_or("", |file| file.name());

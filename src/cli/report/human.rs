@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Level, SourceCode, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Level, SourceCode, ThemeStyles,
+};
 
 use super::{Findings, Style};
 use crate::diagnostics::{Diagnostic, Severity};

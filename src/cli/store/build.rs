@@ -26,11 +26,7 @@ pub(super) fn open_folder(path: &Path) -> Result<(), StoreError> {
         }
         _ => {}
     }
-    let mode = fs::symlink_metadata(path)
-        .at(Action::MakeFolder, path)?
-        .permissions()
-        .mode()
-        & 0o7777;
+    let mode = fs::symlink_metadata(path).at(Action::MakeFolder, path)?.permissions().mode() & 0o7777;
     if mode == FOLDER {
         return Ok(());
     }
@@ -39,30 +35,20 @@ pub(super) fn open_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Makes a folder that nobody else may enter yet.
 pub(super) fn private_folder(path: &Path) -> Result<(), StoreError> {
-    DirBuilder::new()
-        .mode(0o700)
-        .create(path)
-        .at(Action::MakeFolder, path)
+    DirBuilder::new().mode(0o700).create(path).at(Action::MakeFolder, path)
 }
 
 /// Writes every file of a bundle into a folder that is empty, with exact modes whatever the umask, the record last.
 /// `durable` waits until the disk has it all.
 pub(super) fn fill(folder: &Path, bundle: &Bundle, durable: bool) -> Result<(), StoreError> {
     let mut open: Vec<(PathBuf, File)> = Vec::new();
-    let folders: BTreeSet<&str> = bundle
-        .files()
-        .keys()
-        .flat_map(|path| path.folders())
-        .collect();
+    let folders: BTreeSet<&str> = bundle.files().keys().flat_map(|path| path.folders()).collect();
     // Sorted, so a folder comes before what it holds.
     for path in &folders {
         open_folder(&folder.join(path))?;
     }
     let record = bundle.record().to_json();
-    let files = bundle
-        .files()
-        .iter()
-        .map(|(path, file)| (path.as_str(), file.bytes.as_slice(), file.mode));
+    let files = bundle.files().iter().map(|(path, file)| (path.as_str(), file.bytes.as_slice(), file.mode));
     for (path, bytes, mode) in files.chain([(RECORD, record.as_slice(), Mode::Public)]) {
         let path = folder.join(path);
         let file = write(&path, bytes, mode)?;
@@ -71,11 +57,7 @@ pub(super) fn fill(folder: &Path, bundle: &Bundle, durable: bool) -> Result<(), 
         }
     }
     if durable {
-        for path in folders
-            .iter()
-            .map(|path| folder.join(path))
-            .chain([folder.to_owned()])
-        {
+        for path in folders.iter().map(|path| folder.join(path)).chain([folder.to_owned()]) {
             let file = File::open(&path).at(Action::Write, &path)?;
             open.push((path, file));
         }
@@ -92,16 +74,10 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
 
 /// Writes a new file that nobody but its owner can open before it has its final mode.
 pub(super) fn write(path: &Path, bytes: &[u8], mode: Mode) -> Result<File, StoreError> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .at(Action::Write, path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).at(Action::Write, path)?;
     file.write_all(bytes).at(Action::Write, path)?;
     // Not left to `open`, whose mode the umask narrows.
-    file.set_permissions(fs::Permissions::from_mode(mode.bits()))
-        .at(Action::Write, path)?;
+    file.set_permissions(fs::Permissions::from_mode(mode.bits())).at(Action::Write, path)?;
     Ok(file)
 }
 
@@ -111,11 +87,7 @@ fn sync(files: &[(PathBuf, File)]) -> Result<(), StoreError> {
         let workers: Vec<_> = files
             .chunks(share)
             .map(|files| {
-                scope.spawn(move || {
-                    files
-                        .iter()
-                        .try_for_each(|(path, file)| fsync(file).at(Action::Write, path))
-                })
+                scope.spawn(move || files.iter().try_for_each(|(path, file)| fsync(file).at(Action::Write, path)))
             })
             .collect();
         let mut result = Ok(());

@@ -64,9 +64,7 @@ fn link_tree(from: &Path, to: &Path) -> Result<(), StoreError> {
     if !meta.is_dir() {
         return match fs::hard_link(from, to) {
             // File systems without links, files with too many of them, files of others that may not be linked.
-            Err(error) if meta.is_file() && error.kind() != io::ErrorKind::CrossesDevices => {
-                copy(from, to, &meta)
-            }
+            Err(error) if meta.is_file() && error.kind() != io::ErrorKind::CrossesDevices => copy(from, to, &meta),
             other => other.at(Action::Carry, from),
         };
     }
@@ -81,10 +79,7 @@ fn link_tree(from: &Path, to: &Path) -> Result<(), StoreError> {
 fn copy(from: &Path, to: &Path, meta: &fs::Metadata) -> Result<(), StoreError> {
     // Takes the mode over, and on systems that can, shares the blocks.
     fs::copy(from, to).at(Action::Carry, from)?;
-    let times = meta
-        .modified()
-        .map(|time| fs::FileTimes::new().set_modified(time))
-        .at(Action::Carry, from)?;
+    let times = meta.modified().map(|time| fs::FileTimes::new().set_modified(time)).at(Action::Carry, from)?;
     let file = File::options().append(true).open(to);
     // The time is a courtesy: a file that may not be opened for writing keeps the copy's.
     if let Ok(file) = file {

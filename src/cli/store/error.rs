@@ -99,22 +99,16 @@ impl StoreError {
     /// The finding that a user sees.
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, help) = match self {
-            StoreError::Edited { .. } => (
-                codes::EDITED_FILE,
-                "move your edits to `.previewc/overrides/`, or overwrite them with `--force`",
-            ),
-            StoreError::NotABundle { .. } => (
-                codes::NOT_A_BUNDLE,
-                "give a folder that is empty or does not exist, or use `--force`",
-            ),
-            StoreError::Other { .. } => (
-                codes::OTHER_BUNDLE,
-                "give every environment and target its own folder, or use `--force`",
-            ),
-            StoreError::Key { .. } => (
-                codes::BAD_KEY_FILE,
-                "make a key with `openssl rand -hex 32`",
-            ),
+            StoreError::Edited { .. } => {
+                (codes::EDITED_FILE, "move your edits to `.previewc/overrides/`, or overwrite them with `--force`")
+            }
+            StoreError::NotABundle { .. } => {
+                (codes::NOT_A_BUNDLE, "give a folder that is empty or does not exist, or use `--force`")
+            }
+            StoreError::Other { .. } => {
+                (codes::OTHER_BUNDLE, "give every environment and target its own folder, or use `--force`")
+            }
+            StoreError::Key { .. } => (codes::BAD_KEY_FILE, "make a key with `openssl rand -hex 32`"),
             StoreError::Io { .. } => (codes::CANNOT_WRITE, "give a folder that you may write to"),
         };
         Diagnostic::new(code, self.to_string()).help(help)
@@ -132,11 +126,7 @@ impl StoreError {
     }
 
     pub(super) fn io(action: Action, path: &Path, error: io::Error) -> Self {
-        StoreError::Io {
-            action,
-            path: path.to_owned(),
-            error,
-        }
+        StoreError::Io { action, path: path.to_owned(), error }
     }
 }
 
@@ -153,9 +143,7 @@ impl<T, E: Into<io::Error>> At<T> for Result<T, E> {
 
 fn list(edited: &[String], obstructing: &[String]) -> String {
     let edited = edited.iter().map(|path| format!("`{path}` was edited"));
-    let obstructing = obstructing
-        .iter()
-        .map(|path| format!("`{path}` is in the way"));
+    let obstructing = obstructing.iter().map(|path| format!("`{path}` is in the way"));
     edited.chain(obstructing).collect::<Vec<_>>().join(", ")
 }
 

@@ -46,11 +46,7 @@ pub(super) fn finish(folder: &Path) -> Result<(), StoreError> {
     for leftover in [&staging, &commit] {
         // Not ours unless it is a folder.
         if fs::symlink_metadata(leftover).is_ok_and(|meta| !meta.is_dir()) {
-            return Err(StoreError::io(
-                Action::Write,
-                leftover,
-                io::ErrorKind::NotADirectory.into(),
-            ));
+            return Err(StoreError::io(Action::Write, leftover, io::ErrorKind::NotADirectory.into()));
         }
     }
     if fs::symlink_metadata(&staging).is_ok() {
@@ -74,8 +70,7 @@ pub(super) fn finish(folder: &Path) -> Result<(), StoreError> {
             }
         }
         clear(&folder.join(RECORD))?;
-        fs::rename(commit.join(RECORD), folder.join(RECORD))
-            .at(Action::Rename, &folder.join(RECORD))?;
+        fs::rename(commit.join(RECORD), folder.join(RECORD)).at(Action::Rename, &folder.join(RECORD))?;
     }
     remove_tree(&commit);
     Ok(())
@@ -108,9 +103,7 @@ fn remove(folder: &Path, path: &BundlePath) -> Result<(), StoreError> {
     let parents: Vec<_> = path.folders().map(|parent| folder.join(parent)).collect();
     let file = folder.join(path.as_str());
     // Behind a link that has come in a folder's place is not the old bundle's file.
-    if parents.iter().all(|parent| real(parent))
-        && fs::symlink_metadata(&file).is_ok_and(|meta| !meta.is_dir())
-    {
+    if parents.iter().all(|parent| real(parent)) && fs::symlink_metadata(&file).is_ok_and(|meta| !meta.is_dir()) {
         fs::remove_file(&file).at(Action::Remove, &file)?;
     }
     for parent in parents.iter().rev().filter(|parent| real(parent)) {

@@ -6,9 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, At, StoreError};
-use crate::bundle::{
-    Bundle, BundlePath, BundleRecord, Difference, Digest, OWN_PREFIX, OnDisk, RECORD,
-};
+use crate::bundle::{Bundle, BundlePath, BundleRecord, Difference, Digest, OWN_PREFIX, OnDisk, RECORD};
 
 /// What stands in a folder.
 #[derive(Debug)]
@@ -44,16 +42,12 @@ impl Found {
             }
             Err(error) => return Err(error).at(Action::Read, folder),
             Ok(meta) if !meta.is_dir() => {
-                return Err(io::Error::from(io::ErrorKind::NotADirectory))
-                    .at(Action::Write, folder);
+                return Err(io::Error::from(io::ErrorKind::NotADirectory)).at(Action::Write, folder);
             }
             Ok(_) => {}
         }
         found.record = read_record(folder)?;
-        let old = found
-            .record
-            .iter()
-            .flat_map(|record| record.files.iter().map(|file| &file.path));
+        let old = found.record.iter().flat_map(|record| record.files.iter().map(|file| &file.path));
         let known: BTreeSet<&BundlePath> = old.chain(bundle.files().keys()).collect();
         let walk = Walk {
             files: known.iter().map(|path| path.as_str()).collect(),
@@ -82,11 +76,8 @@ impl Found {
 
     /// What writing a bundle there would change.
     pub(super) fn difference(&self, bundle: &Bundle) -> Difference {
-        let disk: BTreeMap<String, OnDisk> = self
-            .entries
-            .iter()
-            .map(|entry| (entry.text.clone(), entry.there))
-            .collect();
+        let disk: BTreeMap<String, OnDisk> =
+            self.entries.iter().map(|entry| (entry.text.clone(), entry.there)).collect();
         Difference::new(self.record.as_ref().ok(), &disk, bundle)
     }
 
@@ -98,20 +89,13 @@ impl Found {
         }
         let folder = self.folder.clone();
         match &self.record {
-            Err(reason) if self.is_foreign() => Err(StoreError::NotABundle {
-                folder,
-                reason: reason.clone(),
-            }),
-            Ok(old) if whose(old) != whose(bundle.record()) => Err(StoreError::Other {
-                folder,
-                found: whose(old),
-                wanted: whose(bundle.record()),
-            }),
-            _ if difference.loses_work() => Err(StoreError::Edited {
-                folder,
-                edited: difference.edited,
-                obstructing: difference.obstructing,
-            }),
+            Err(reason) if self.is_foreign() => Err(StoreError::NotABundle { folder, reason: reason.clone() }),
+            Ok(old) if whose(old) != whose(bundle.record()) => {
+                Err(StoreError::Other { folder, found: whose(old), wanted: whose(bundle.record()) })
+            }
+            _ if difference.loses_work() => {
+                Err(StoreError::Edited { folder, edited: difference.edited, obstructing: difference.obstructing })
+            }
             _ => Ok(difference),
         }
     }
@@ -120,11 +104,7 @@ impl Found {
     pub(super) fn carried(&self, difference: &Difference) -> Vec<&Path> {
         let carried: BTreeSet<&str> = difference.carried.iter().map(String::as_str).collect();
         let stays = |entry: &&Entry| carried.contains(entry.text.as_str());
-        self.entries
-            .iter()
-            .filter(stays)
-            .map(|entry| entry.path.as_path())
-            .collect()
+        self.entries.iter().filter(stays).map(|entry| entry.path.as_path()).collect()
     }
 }
 
@@ -133,12 +113,7 @@ pub(super) fn read_record(folder: &Path) -> Result<Result<BundleRecord, String>,
     let path = folder.join(RECORD);
     match fs::read(&path) {
         Ok(bytes) => Ok(BundleRecord::read(&bytes).map_err(|error| format!("`{RECORD}`: {error}"))),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::IsADirectory
-            ) =>
-        {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => {
             Ok(Err(format!("there is no `{RECORD}`")))
         }
         Err(error) => Err(error).at(Action::Read, &path),
@@ -147,10 +122,7 @@ pub(super) fn read_record(folder: &Path) -> Result<Result<BundleRecord, String>,
 
 fn whose(record: &BundleRecord) -> String {
     let environment = &record.environment;
-    format!(
-        "{} for {} ({})",
-        environment.id, record.target, environment.repo
-    )
+    format!("{} for {} ({})", environment.id, record.target, environment.repo)
 }
 
 /// A walk through the folders of the old and the new bundle. Other folders are not entered: they stay or go as a whole.
@@ -160,12 +132,7 @@ struct Walk<'b> {
 }
 
 impl Walk<'_> {
-    fn folder(
-        &self,
-        root: &Path,
-        within: &Path,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), StoreError> {
+    fn folder(&self, root: &Path, within: &Path, entries: &mut Vec<Entry>) -> Result<(), StoreError> {
         let here = root.join(within);
         let mut names = Vec::new();
         for entry in fs::read_dir(&here).at(Action::Read, &here)? {

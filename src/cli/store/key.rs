@@ -31,10 +31,7 @@ pub struct KeyFile {
 impl fmt::Debug for KeyFile {
     /// Without the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyFile")
-            .field("path", &self.path)
-            .field("made", &self.made)
-            .finish_non_exhaustive()
+        f.debug_struct("KeyFile").field("path", &self.path).field("made", &self.made).finish_non_exhaustive()
     }
 }
 
@@ -43,34 +40,18 @@ impl fmt::Debug for KeyFile {
 /// # Errors
 /// [`StoreError::Key`].
 pub fn read_key(path: &Path) -> Result<KeyFile, StoreError> {
-    let refuse = |reason: String| StoreError::Key {
-        path: path.to_owned(),
-        reason,
-    };
+    let refuse = |reason: String| StoreError::Key { path: path.to_owned(), reason };
     let text = fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
     let key = text.trim();
     if key.chars().count() < SHORTEST {
         return Err(refuse(format!("it holds fewer than {SHORTEST} characters")));
     }
-    let mode = fs::metadata(path)
-        .map_err(|error| refuse(error.to_string()))?
-        .permissions()
-        .mode();
+    let mode = fs::metadata(path).map_err(|error| refuse(error.to_string()))?.permissions().mode();
     let warning = (mode & 0o077 != 0).then(|| {
-        let message = format!(
-            "the key file {} can be read by others (mode {:04o})",
-            path.display(),
-            mode & 0o7777
-        );
-        Diagnostic::new(codes::LOOSE_KEY_FILE, message)
-            .help(format!("run `chmod 600 {}`", path.display()))
+        let message = format!("the key file {} can be read by others (mode {:04o})", path.display(), mode & 0o7777);
+        Diagnostic::new(codes::LOOSE_KEY_FILE, message).help(format!("run `chmod 600 {}`", path.display()))
     });
-    Ok(KeyFile {
-        key: key.to_owned(),
-        path: path.to_owned(),
-        made: false,
-        warning,
-    })
+    Ok(KeyFile { key: key.to_owned(), path: path.to_owned(), made: false, warning })
 }
 
 /// The key file of a project's `.previewc` folder, made on first use: 32 random bytes as hex, mode 0600. Of two processes
@@ -97,32 +78,17 @@ pub fn project_key(folder: &Path) -> Result<KeyFile, StoreError> {
     if made {
         build::sync_folder(folder)?;
     }
-    Ok(KeyFile {
-        made,
-        ..read_key(&path)?
-    })
+    Ok(KeyFile { made, ..read_key(&path)? })
 }
 
 /// Writes a whole key under a new name, then gives it its own name unless that is taken. Says whether it got it.
 fn make(new: &Path, path: &Path) -> Result<bool, StoreError> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(io::Error::other)
-        .at(Action::Write, path)?;
-    let text: String = bytes
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .chain(["\n".to_owned()])
-        .collect();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(new)
-        .at(Action::Write, new)?;
+    getrandom::fill(&mut bytes).map_err(io::Error::other).at(Action::Write, path)?;
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect();
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).at(Action::Write, new)?;
     file.write_all(text.as_bytes()).at(Action::Write, new)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))
-        .at(Action::Write, new)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600)).at(Action::Write, new)?;
     // A key cannot be made again.
     fsync(&file).at(Action::Write, new)?;
     match fs::hard_link(new, path) {
@@ -137,9 +103,7 @@ fn make(new: &Path, path: &Path) -> Result<bool, StoreError> {
 fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let digits = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(OWN_PREFIX)?.strip_prefix("key-"));
+        let digits = name.to_str().and_then(|name| name.strip_prefix(OWN_PREFIX)?.strip_prefix("key-"));
         if digits.is_some_and(|d| d.len() == 16 && d.bytes().all(|b| b.is_ascii_hexdigit())) {
             let _ = fs::remove_file(entry.path());
         }

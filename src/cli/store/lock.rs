@@ -10,9 +10,7 @@ use super::error::{Action, At, StoreError};
 
 /// Held while a folder's entries are written; let go when dropped, or when the process ends in whatever way.
 #[derive(Debug)]
-pub(super) struct Lock(
-    #[allow(dead_code, reason = "open as long as the lock is held")] Option<File>,
-);
+pub(super) struct Lock(#[allow(dead_code, reason = "open as long as the lock is held")] Option<File>);
 
 impl Lock {
     /// Whether others are kept out, so that what looks abandoned is abandoned.
@@ -36,11 +34,5 @@ pub(super) fn folder(folder: &Path) -> Result<Lock, StoreError> {
 }
 
 /// What file systems answer that lock no folders.
-const UNSUPPORTED: [Errno; 6] = [
-    Errno::BADF,
-    Errno::NOLCK,
-    Errno::NOTSUP,
-    Errno::OPNOTSUPP,
-    Errno::INVAL,
-    Errno::NOSYS,
-];
+const UNSUPPORTED: [Errno; 6] =
+    [Errno::BADF, Errno::NOLCK, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::INVAL, Errno::NOSYS];

@@ -13,10 +13,7 @@
 //! builds the files within the folder, and one rename of `.previewc-staging` to `.previewc-commit` decides: before it
 //! nothing has happened, after it the next writer finishes the work.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "this is where bundles leave the pure pipeline"
-)]
+#![allow(clippy::disallowed_methods, reason = "this is where bundles leave the pure pipeline")]
 
 mod build;
 mod carry;
@@ -52,10 +49,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            force: false,
-            durable: true,
-        }
+        Options { force: false, durable: true }
     }
 }
 
@@ -74,16 +68,10 @@ pub struct Comparison {
 /// [`StoreError::Io`] where the folder cannot be read.
 pub fn compare(folder: &Path, bundle: &Bundle) -> Result<Comparison, StoreError> {
     let Some((folder, _)) = locate(folder)? else {
-        return Ok(Comparison {
-            old: None,
-            difference: Difference::new(None, &Default::default(), bundle),
-        });
+        return Ok(Comparison { old: None, difference: Difference::new(None, &Default::default(), bundle) });
     };
     let found = Found::look(&folder, bundle)?;
-    Ok(Comparison {
-        difference: found.difference(bundle),
-        old: found.into_record(),
-    })
+    Ok(Comparison { difference: found.difference(bundle), old: found.into_record() })
 }
 
 /// Writes a bundle into a folder, which is made with those above it where it is missing. Says what changed.
@@ -95,21 +83,12 @@ pub fn write(folder: &Path, bundle: &Bundle, options: Options) -> Result<Differe
 }
 
 /// Writes a bundle; `exchange` is off to try what happens where folders cannot be exchanged.
-fn write_by(
-    folder: &Path,
-    bundle: &Bundle,
-    options: Options,
-    exchange: bool,
-) -> Result<Difference, StoreError> {
+fn write_by(folder: &Path, bundle: &Bundle, options: Options, exchange: bool) -> Result<Difference, StoreError> {
     if let Some(parent) = folder.parent() {
         std::fs::create_dir_all(parent).at(Action::MakeFolder, parent)?;
     }
     let Some((folder, parent)) = locate(folder)? else {
-        return Err(StoreError::io(
-            Action::MakeFolder,
-            folder,
-            io::ErrorKind::NotFound.into(),
-        ));
+        return Err(StoreError::io(Action::MakeFolder, folder, io::ErrorKind::NotFound.into()));
     };
     let lock = lock::folder(&parent)?;
     recover::all(&folder, &parent, &lock)?;
@@ -134,12 +113,9 @@ fn locate(folder: &Path) -> Result<Option<(PathBuf, PathBuf)>, StoreError> {
     let real = match std::fs::canonicalize(folder) {
         Ok(real) => real,
         Err(error) if missing(&error) && std::fs::symlink_metadata(folder).is_err() => {
-            let invalid =
-                || StoreError::io(Action::Find, folder, io::ErrorKind::InvalidInput.into());
+            let invalid = || StoreError::io(Action::Find, folder, io::ErrorKind::InvalidInput.into());
             let name = folder.file_name().ok_or_else(invalid)?;
-            let parent = folder
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
             match std::fs::canonicalize(parent.unwrap_or(Path::new("."))) {
                 Ok(parent) => parent.join(name),
                 Err(error) if missing(&error) => return Ok(None),
@@ -150,11 +126,7 @@ fn locate(folder: &Path) -> Result<Option<(PathBuf, PathBuf)>, StoreError> {
     };
     match real.parent() {
         Some(parent) => Ok(Some((real.clone(), parent.to_owned()))),
-        None => Err(StoreError::io(
-            Action::Find,
-            folder,
-            io::ErrorKind::InvalidInput.into(),
-        )),
+        None => Err(StoreError::io(Action::Find, folder, io::ErrorKind::InvalidInput.into())),
     }
 }
 

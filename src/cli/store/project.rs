@@ -36,16 +36,10 @@ pub fn prepare(folder: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => IGNORE,
         Err(error) => return Err(error).at(Action::Read, &ignore),
     };
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&ignore)
-        .at(Action::Write, &ignore)?;
-    file.write_all(missing.as_bytes())
-        .at(Action::Write, &ignore)
+    let mut file = OpenOptions::new().append(true).create(true).open(&ignore).at(Action::Write, &ignore)?;
+    file.write_all(missing.as_bytes()).at(Action::Write, &ignore)
 }
 
 fn leaves_out_the_key(text: &str) -> bool {
-    text.lines()
-        .any(|line| matches!(line.trim_end(), "key" | "/key" | "*" | "/*"))
+    text.lines().any(|line| matches!(line.trim_end(), "key" | "/key" | "*" | "/*"))
 }

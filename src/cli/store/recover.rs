@@ -27,11 +27,7 @@ pub(super) fn random() -> io::Result<u64> {
 /// Finishes a commit that was cut off, and removes folders that were never finished: where the lock on the parent holds,
 /// nobody builds them any more.
 pub(super) fn all(folder: &Path, parent: &Path, lock: &Lock) -> Result<(), StoreError> {
-    let names = if lock.holds() {
-        names(parent)?
-    } else {
-        Vec::new()
-    };
+    let names = if lock.holds() { names(parent)? } else { Vec::new() };
     for name in names {
         let path = parent.join(&name);
         if is_new(&name) && fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
@@ -43,19 +39,15 @@ pub(super) fn all(folder: &Path, parent: &Path, lock: &Lock) -> Result<(), Store
 
 /// Whether a name is one of [`new_name`]'s, and nobody else's.
 fn is_new(name: &OsString) -> bool {
-    let digits = name
-        .to_str()
-        .and_then(|name| name.strip_prefix(OWN_PREFIX)?.strip_prefix(NEW));
-    digits
-        .is_some_and(|d| d.len() == 16 && d.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    let digits = name.to_str().and_then(|name| name.strip_prefix(OWN_PREFIX)?.strip_prefix(NEW));
+    digits.is_some_and(|d| d.len() == 16 && d.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 fn names(folder: &Path) -> Result<Vec<OsString>, StoreError> {
     match fs::read_dir(folder) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .collect::<Result<_, _>>()
-            .at(Action::Read, folder),
+        Ok(entries) => {
+            entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<_, _>>().at(Action::Read, folder)
+        }
         // What cannot be listed can still be written into.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Vec::new()),
         Err(error) => Err(error).at(Action::Read, folder),

@@ -44,8 +44,7 @@ pub(super) fn write(
         }
         other => other?,
     }
-    let written = fill(&new, folder, bundle, found, options)
-        .and_then(|()| exchange(&new, folder, found.exists()));
+    let written = fill(&new, folder, bundle, found, options).and_then(|()| exchange(&new, folder, found.exists()));
     if let Err(failure) = written {
         recover::remove_tree(&new);
         return Err(failure);
@@ -63,13 +62,7 @@ pub(super) fn write(
     Ok(())
 }
 
-fn fill(
-    new: &Path,
-    folder: &Path,
-    bundle: &Bundle,
-    found: &Found,
-    options: Options,
-) -> Result<(), Failure> {
+fn fill(new: &Path, folder: &Path, bundle: &Bundle, found: &Found, options: Options) -> Result<(), Failure> {
     build::fill(new, bundle, options.durable)?;
     for path in found.carried(&found.difference(bundle)) {
         // What cannot be taken along can stay where it is.
@@ -99,16 +92,8 @@ fn exchange(new: &Path, folder: &Path, exists: bool) -> Result<(), Failure> {
 
 /// What kernels and file systems answer where folders cannot change places: an old kernel, a network file system, a lower
 /// layer of an overlay, a mount point, a parent that may not be written.
-const UNSUPPORTED: [Errno; 8] = [
-    Errno::INVAL,
-    Errno::NOSYS,
-    Errno::XDEV,
-    Errno::NOTSUP,
-    Errno::OPNOTSUPP,
-    Errno::BUSY,
-    Errno::PERM,
-    Errno::ACCESS,
-];
+const UNSUPPORTED: [Errno; 8] =
+    [Errno::INVAL, Errno::NOSYS, Errno::XDEV, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::BUSY, Errno::PERM, Errno::ACCESS];
 
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn change_places(one: &Path, other: &Path) -> Result<(), Errno> {
@@ -124,13 +109,11 @@ fn change_places(_: &Path, _: &Path) -> Result<(), Errno> {
 /// Looks again at the old folder, which now has the new one's name: what came or changed there in the meantime is taken
 /// over, or the folders change back where a person edited a listed file in between.
 fn settle(old: &Path, folder: &Path, bundle: &Bundle, options: Options) -> Result<(), StoreError> {
-    let looked =
-        Found::look(old, bundle).and_then(|found| Ok((found.check(bundle, options.force)?, found)));
+    let looked = Found::look(old, bundle).and_then(|found| Ok((found.check(bundle, options.force)?, found)));
     match looked {
-        Ok((difference, found)) => found
-            .carried(&difference)
-            .into_iter()
-            .try_for_each(|path| carry::rescue(old, folder, path)),
+        Ok((difference, found)) => {
+            found.carried(&difference).into_iter().try_for_each(|path| carry::rescue(old, folder, path))
+        }
         Err(error) => {
             change_places(old, folder).at(Action::Rename, folder)?;
             Err(error.within(folder))

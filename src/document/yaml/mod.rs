@@ -117,10 +117,7 @@ fn write_comment(out: &mut String, comment: &str) {
         out.push('#');
         if !line.is_empty() {
             out.push(' ');
-            out.extend(
-                line.chars()
-                    .map(|c| if scalar::is_visible(c) { c } else { ' ' }),
-            );
+            out.extend(line.chars().map(|c| if scalar::is_visible(c) { c } else { ' ' }));
         }
         out.push('\n');
     }

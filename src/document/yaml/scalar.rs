@@ -26,10 +26,7 @@ const fn classes() -> [u8; 256] {
     let mut class = [QUOTED; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[allow(
-            clippy::indexing_slicing,
-            reason = "runs while compiling, within the bounds of the loop"
-        )]
+        #[allow(clippy::indexing_slicing, reason = "runs while compiling, within the bounds of the loop")]
         {
             class[byte] = match byte as u8 {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => PLAIN,
@@ -55,23 +52,8 @@ fn class(byte: u8) -> u8 {
 
 /// Words that some reader takes for a boolean, nothing or a number, in lower case. Everything else of that kind begins
 /// with a digit, a sign, a dot or another character that is never plain in the first place.
-const WORDS: [&str; 15] = [
-    "y",
-    "n",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "true",
-    "false",
-    "null",
-    "nil",
-    "none",
-    "nan",
-    "inf",
-    "infinity",
-    "undefined",
-];
+const WORDS: [&str; 15] =
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nil", "none", "nan", "inf", "infinity", "undefined"];
 
 /// The longest implicit key that readers accept is 1024 characters long; quotes and escapes count.
 const LONGEST_KEY: usize = 1000;
@@ -124,10 +106,7 @@ pub(super) fn is_visible(c: char) -> bool {
         '\0'..='\u{9f}' => false,
         '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' => false,
         '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' => false,
-        '\u{3000}'
-        | '\u{e000}'..='\u{f8ff}'
-        | '\u{fdd0}'..='\u{fdef}'
-        | '\u{fe00}'..='\u{fe0f}' => false,
+        '\u{3000}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' => false,
         '\u{feff}' | '\u{fff0}'..='\u{ffff}' => false,
         '\u{10000}'.. => false,
         _ => true,
@@ -162,11 +141,7 @@ fn is_literal(text: &str, seen: u8) -> bool {
     if seen & NEWLINE == 0 || seen & CONTROL != 0 {
         return false;
     }
-    if seen & WIDE != 0
-        && !text
-            .chars()
-            .all(|c| c == '\n' || c == '\t' || is_visible(c))
-    {
+    if seen & WIDE != 0 && !text.chars().all(|c| c == '\n' || c == '\t' || is_visible(c)) {
         return false;
     }
     // A space at the end of a line is seen by nobody and removed by many editors.

@@ -58,10 +58,7 @@ fn layout() {
 #[test]
 fn a_stream_has_one_header_and_marks_between_documents() {
     let one = Doc::from(map! { "a" => 1 });
-    assert_eq!(
-        documents("first\n\nsecond\u{2028}x", [&one, &one]),
-        "# first\n#\n# second x\na: 1\n---\na: 1\n"
-    );
+    assert_eq!(documents("first\n\nsecond\u{2028}x", [&one, &one]), "# first\n#\n# second x\na: 1\n---\na: 1\n");
     assert_eq!(documents("", [&one]), "a: 1\n");
     assert!(Stream::new("x").is_empty());
 }
@@ -70,26 +67,15 @@ fn a_stream_has_one_header_and_marks_between_documents() {
 fn styles() {
     let style = |text: &str| {
         let out = to_string(&list![text]);
-        match out
-            .strip_prefix("- ")
-            .and_then(|o| o.chars().next())
-            .unwrap()
-        {
+        match out.strip_prefix("- ").and_then(|o| o.chars().next()).unwrap() {
             '"' => "quoted",
             '|' => "literal",
             _ => "plain",
         }
     };
-    for text in [
-        "a",
-        "/bin/sh",
-        "nginx:1.27",
-        "postgresql://u@h:5432/d",
-        "two words",
-        "a-b_c.d",
-        "yesterday",
-        "nullable",
-    ] {
+    for text in
+        ["a", "/bin/sh", "nginx:1.27", "postgresql://u@h:5432/d", "two words", "a-b_c.d", "yesterday", "nullable"]
+    {
         assert_eq!(style(text), "plain", "{text:?}");
     }
     for text in ["a\nb", "a\n", " a\n\tb\n", "é\n\n"] {
@@ -136,20 +122,10 @@ fn read_1_2(text: &str) -> serde_json::Value {
 
 #[test]
 fn a_1_2_reader_reads_every_hostile_text_in_every_place() {
-    let long = [
-        "k".repeat(999),
-        "k".repeat(1025),
-        "\u{1}".repeat(400),
-        "é".repeat(2000),
-    ];
+    let long = ["k".repeat(999), "k".repeat(1025), "\u{1}".repeat(400), "é".repeat(2000)];
     for text in texts::all().iter().chain(&long) {
         for doc in places(text) {
-            assert_eq!(
-                read_1_2(&to_string(&doc)),
-                as_json(&doc),
-                "{}",
-                to_string(&doc)
-            );
+            assert_eq!(read_1_2(&to_string(&doc)), as_json(&doc), "{}", to_string(&doc));
         }
     }
     assert_eq!(read_1_2(&to_string(&tree())), as_json(&tree()));
@@ -160,12 +136,8 @@ fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(WORDS).prop_map(str::to_owned),
         prop::sample::select(LINES).prop_map(str::to_owned),
-        prop::sample::select(
-            &[
-                "\n", " ", "\t", "\n\n", "  ", ":", "#", "- ", "a", "\r", "\u{feff}"
-            ][..]
-        )
-        .prop_map(str::to_owned),
+        prop::sample::select(&["\n", " ", "\t", "\n\n", "  ", ":", "#", "- ", "a", "\r", "\u{feff}"][..])
+            .prop_map(str::to_owned),
         any::<String>(),
     ];
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
@@ -181,8 +153,7 @@ fn trees() -> impl Strategy<Value = Doc<'static>> {
     leaf.prop_recursive(5, 48, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Doc::List),
-            prop::collection::vec((hostile(), inner), 0..5)
-                .prop_map(|entries| Doc::Map(entries.into_iter().collect())),
+            prop::collection::vec((hostile(), inner), 0..5).prop_map(|entries| Doc::Map(entries.into_iter().collect())),
         ]
     })
 }
@@ -211,8 +182,5 @@ fn groups_stand_apart_under_their_comments() {
     let second = map! { "c" => map! {} };
     let mut out = String::new();
     write_groups(&mut out, "services", [("One", &first), ("None", &empty), ("Two\n\nmore", &second)]);
-    assert_eq!(
-        out,
-        "services:\n  # One\n  a:\n    x: 1\n\n  b: t\n\n  # Two\n  #\n  # more\n  c: {}\n"
-    );
+    assert_eq!(out, "services:\n  # One\n  a:\n    x: 1\n\n  b: t\n\n  # Two\n  #\n  # more\n  c: {}\n");
 }

@@ -9,11 +9,7 @@ use crate::plan::Word;
 /// Every `$` is doubled, not only those before `$` and `(`: `$$` always becomes `$`, while `$` before any other byte takes
 /// that byte along as one character, which breaks text that is not ASCII.
 pub(super) fn literal(text: &str) -> Cow<'_, str> {
-    if text.contains('$') {
-        Cow::Owned(text.replace('$', "$$"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('$') { Cow::Owned(text.replace('$', "$$")) } else { Cow::Borrowed(text) }
 }
 
 /// One word of a command or its arguments.
@@ -66,8 +62,25 @@ mod tests {
     #[test]
     fn text_survives_the_expansion() {
         for text in [
-            "", "$", "$$", "$$$", "$(", "$()", "$(X)", "$$(X)", "$$$(X)", "$(X", "a$", "$é", "$😀", "$ x", "${X}", "x$$",
-            "$(X)$(Y)", "$\n(", "\u{0}$\u{1}",
+            "",
+            "$",
+            "$$",
+            "$$$",
+            "$(",
+            "$()",
+            "$(X)",
+            "$$(X)",
+            "$$$(X)",
+            "$(X",
+            "a$",
+            "$é",
+            "$😀",
+            "$ x",
+            "${X}",
+            "x$$",
+            "$(X)$(Y)",
+            "$\n(",
+            "\u{0}$\u{1}",
         ] {
             let value = |_: &[u8]| Some(b"EXPANDED".to_vec());
             assert_eq!(expand(literal(text).as_bytes(), value), text.as_bytes(), "{text:?}");

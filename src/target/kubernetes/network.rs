@@ -8,11 +8,21 @@ use crate::document::{Doc, Map, list, map};
 /// Addresses that are not the public internet (RFC 6890 and its registries): private, shared, loopback, link-local (cloud
 /// metadata among them), benchmarking, multicast, reserved.
 const NOT_PUBLIC_4: [&str; 11] = [
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
 ];
 /// The same for IPv6; `64:ff9b::/96` is another way to write every IPv4 address.
-const NOT_PUBLIC_6: [&str; 7] = ["::/127", "64:ff9b::/96", "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"];
+const NOT_PUBLIC_6: [&str; 7] =
+    ["::/127", "64:ff9b::/96", "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"];
 
 /// The policies.
 pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {

@@ -55,12 +55,7 @@ pub(super) struct Item<'a> {
 
 impl<'a> Item<'a> {
     /// An object that serves the whole environment.
-    pub(super) fn new(
-        api: &'static str,
-        kind: &'static str,
-        name: impl Into<String>,
-        stage: StageName,
-    ) -> Self {
+    pub(super) fn new(api: &'static str, kind: &'static str, name: impl Into<String>, stage: StageName) -> Self {
         Item {
             api,
             kind,
@@ -231,7 +226,9 @@ fn wave(stage: StageName) -> &'static str {
 fn too_large(item: &Item, size: usize) -> Finding {
     let of = item.of.map_or("the environment", |of| of.0);
     let (what, help) = match item.kind {
-        "Secret" => ("secret variables", "keep large texts out of `env`: let the image hold them, or fetch them at start"),
+        "Secret" => {
+            ("secret variables", "keep large texts out of `env`: let the image hold them, or fetch them at start")
+        }
         "ConfigMap" => ("files", "build large files into an image and use `from` and `command` in place of a file"),
         _ => ("variables and arguments", "keep large texts out of `env` and arguments: let the image hold them"),
     };

@@ -153,9 +153,8 @@ impl<'a> Pod<'a> {
     }
 
     fn items(&mut self) -> Vec<Item<'a>> {
-        let item = |kind| {
-            Item::new("v1", kind, self.name, StageName::Config).of(self.name, self.component, self.origin)
-        };
+        let item =
+            |kind| Item::new("v1", kind, self.name, StageName::Config).of(self.name, self.component, self.origin);
         let mut items = Vec::new();
         if !self.secrets.is_empty() {
             // `data`, not `stringData`: a key that is dropped must go with the next apply.

@@ -10,11 +10,7 @@ const CPU_LEAST: u32 = 10;
 
 /// Thousandths of a CPU: `250m`, `2`.
 pub(super) fn cpu(millis: u64) -> String {
-    if millis.is_multiple_of(1000) {
-        (millis / 1000).to_string()
-    } else {
-        format!("{millis}m")
-    }
+    if millis.is_multiple_of(1000) { (millis / 1000).to_string() } else { format!("{millis}m") }
 }
 
 /// Bytes in the largest unit that divides them: `512Mi`, `1Gi`, `1000`.
@@ -76,7 +72,10 @@ mod tests {
     #[test]
     fn amounts_are_written_in_their_largest_unit() {
         assert_eq!([cpu(250), cpu(2000), cpu(1500)], ["250m", "2", "1500m"]);
-        assert_eq!([bytes(512 << 20), bytes(1 << 30), bytes(1000), bytes(1536 << 20)], ["512Mi", "1Gi", "1000", "1536Mi"]);
+        assert_eq!(
+            [bytes(512 << 20), bytes(1 << 30), bytes(1000), bytes(1536 << 20)],
+            ["512Mi", "1Gi", "1000", "1536Mi"]
+        );
     }
 
     #[test]

@@ -67,8 +67,8 @@ pub(super) fn items<'a>(load: &Load) -> Vec<Item<'a>> {
         "services.nodeports" => "0",
         "services.loadbalancers" => "0",
     };
-    let quota = Item::new("v1", "ResourceQuota", "environment", StageName::Namespace)
-        .with("spec", map! { "hard" => hard });
+    let quota =
+        Item::new("v1", "ResourceQuota", "environment", StageName::Namespace).with("spec", map! { "hard" => hard });
     let (Some(smallest), Some(largest)) = (load.smallest, load.largest) else {
         return vec![quota];
     };
@@ -79,7 +79,7 @@ pub(super) fn items<'a>(load: &Load) -> Vec<Item<'a>> {
         "defaultRequest" => Requests::of(smallest).doc(),
         "max" => limits(largest),
     }];
-    let range = Item::new("v1", "LimitRange", "environment", StageName::Namespace)
-        .with("spec", map! { "limits" => range });
+    let range =
+        Item::new("v1", "LimitRange", "environment", StageName::Namespace).with("spec", map! { "limits" => range });
     vec![quota, range]
 }

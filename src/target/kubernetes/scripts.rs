@@ -26,7 +26,8 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         here.filter_map(workload::rollout).collect::<Vec<_>>()
     };
     // The namespace first, then what is copied into it, then the rest.
-    let (first, later): (Vec<StageName>, Vec<StageName>) = files.iter().partition(|stage| **stage == StageName::Namespace);
+    let (first, later): (Vec<StageName>, Vec<StageName>) =
+        files.iter().partition(|stage| **stage == StageName::Namespace);
     let paths = |stages: Vec<StageName>| stages.into_iter().map(object::path).collect::<Vec<_>>();
     let values = context! {
         id,

@@ -39,7 +39,13 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], out:
             Sweep { list: list.clone(), remove: argv(["kubectl", "patch", "persistentvolume", "--patch", delete]) },
             Sweep { list, remove: argv(["kubectl", "delete", "persistentvolume", "--ignore-not-found"]) },
         ],
-        verify: vec![argv(["kubectl", "get", "persistentvolumes", "--output", &format!("go-template={}", volumes(id, false))])],
+        verify: vec![argv([
+            "kubectl",
+            "get",
+            "persistentvolumes",
+            "--output",
+            &format!("go-template={}", volumes(id, false)),
+        ])],
     });
 }
 
@@ -59,14 +65,24 @@ pub(super) fn made(context: Context) -> String {
 pub(super) fn volumes(id: &str, released: bool) -> String {
     let bound = if released { " (ne .status.phase \"Bound\")" } else { "" };
     let name = "{{.metadata.name}}{{\"\\n\"}}";
-    format!("{{{{range .items}}}}{{{{if .spec.claimRef}}}}{{{{if and (eq .spec.claimRef.namespace \"{id}\"){bound}}}}}{name}{{{{end}}}}{{{{end}}}}{{{{end}}}}")
+    format!(
+        "{{{{range .items}}}}{{{{if .spec.claimRef}}}}{{{{if and (eq .spec.claimRef.namespace \"{id}\"){bound}}}}}{name}{{{{end}}}}{{{{end}}}}{{{{end}}}}"
+    )
 }
 
 /// Jobs that failed or are still running for an older content: a Job is never tried again once it has failed.
 fn delete_unfinished(context: Context) -> Argv {
     argv([
-        "kubectl", "delete", "jobs", "--namespace", context.environment.id.as_str(), "--selector", &made(context),
-        "--field-selector", "status.successful=0", "--cascade=foreground",
+        "kubectl",
+        "delete",
+        "jobs",
+        "--namespace",
+        context.environment.id.as_str(),
+        "--selector",
+        &made(context),
+        "--field-selector",
+        "status.successful=0",
+        "--cascade=foreground",
     ])
 }
 

@@ -18,8 +18,19 @@ const ROLLOUT: u32 = 3600;
 const CRON_LATE: u32 = 300;
 /// What a container may add where the namespace enforces `baseline` (Pod Security Standards, "Capabilities").
 const BASELINE: [&str; 13] = [
-    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID",
-    "SETPCAP", "SETUID", "SYS_CHROOT",
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 ];
 
 /// Everything that a process needs, in the order of applying.
@@ -68,7 +79,8 @@ pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
         return;
     }
     for capability in process.capabilities.iter().filter(|c| !BASELINE.contains(&c.as_str())) {
-        let message = format!("`{}` needs the capability {capability}, which a preview's namespace refuses", process.name);
+        let message =
+            format!("`{}` needs the capability {capability}, which a preview's namespace refuses", process.name);
         out.finding(Finding {
             diagnostic: Diagnostic::new(codes::CAPABILITY_REFUSED, message)
                 .help(format!("allowed are: {}", BASELINE.join(" "))),

@@ -35,13 +35,7 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
 fn old() -> Bundle {
     bundle(
         "compose",
-        &[
-            ("compose.yaml", "old"),
-            ("gone/a.env", "old"),
-            ("same", "same"),
-            ("secrets/a.env", "old"),
-            ("up.sh", "old"),
-        ],
+        &[("compose.yaml", "old"), ("gone/a.env", "old"), ("same", "same"), ("secrets/a.env", "old"), ("up.sh", "old")],
     )
 }
 
@@ -74,27 +68,15 @@ fn expected(bundle: &Bundle) -> BTreeMap<String, String> {
 }
 
 /// A test in a folder of its own, once with folders exchanged and once file by file.
-fn both_ways(
-    test: impl Fn(&Path, &dyn Fn(&Path, &Bundle, bool) -> Result<Difference, StoreError>),
-) {
+fn both_ways(test: impl Fn(&Path, &dyn Fn(&Path, &Bundle, bool) -> Result<Difference, StoreError>)) {
     for exchange in [true, false] {
         let folder = tempfile::tempdir().unwrap();
         let write = |folder: &Path, bundle: &Bundle, force| {
-            write_by(
-                folder,
-                bundle,
-                Options {
-                    force,
-                    durable: force,
-                },
-                exchange,
-            )
+            write_by(folder, bundle, Options { force, durable: force }, exchange)
         };
         test(folder.path(), &write);
         // Nothing of ours is left beside what was written.
-        let left = tree(folder.path())
-            .into_keys()
-            .find(|path| path.contains(".previewc-"));
+        let left = tree(folder.path()).into_keys().find(|path| path.contains(".previewc-"));
         assert_eq!(left, None);
     }
 }

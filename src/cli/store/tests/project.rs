@@ -10,47 +10,23 @@ fn everybody_gets_the_same_key() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join(".previewc");
     let keys: Vec<KeyFile> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| project_key(&folder).unwrap()))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| project_key(&folder).unwrap())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(keys.iter().filter(|key| key.made).count(), 1);
-    assert!(
-        keys.iter()
-            .all(|key| key.key == keys[0].key && key.warning.is_none())
-    );
+    assert!(keys.iter().all(|key| key.key == keys[0].key && key.warning.is_none()));
     assert!(keys[0].key.len() == 64 && keys[0].key.bytes().all(|b| b.is_ascii_hexdigit()));
     assert_eq!(tree(&folder)["key"], format!("0600 {}\n", keys[0].key));
-    assert_eq!(
-        tree(&folder).into_keys().collect::<Vec<_>>(),
-        [".gitignore", "key"]
-    );
+    assert_eq!(tree(&folder).into_keys().collect::<Vec<_>>(), [".gitignore", "key"]);
     assert!(!format!("{keys:?}").contains(&keys[0].key));
 
     fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o640)).unwrap();
-    assert_eq!(
-        project_key(&folder).unwrap().warning.unwrap().code.id(),
-        "PV0707"
-    );
+    assert_eq!(project_key(&folder).unwrap().warning.unwrap().code.id(), "PV0707");
     for bad in ["", "short", &" ".repeat(64)] {
         fs::write(folder.join("key"), bad).unwrap();
-        assert_eq!(
-            project_key(&folder).unwrap_err().diagnostic().code.id(),
-            "PV0706"
-        );
+        assert_eq!(project_key(&folder).unwrap_err().diagnostic().code.id(), "PV0706");
     }
-    assert_eq!(
-        read_key(&root.path().join("none"))
-            .unwrap_err()
-            .diagnostic()
-            .code
-            .id(),
-        "PV0706"
-    );
+    assert_eq!(read_key(&root.path().join("none")).unwrap_err().diagnostic().code.id(), "PV0706");
 }
 
 #[test]
@@ -59,19 +35,10 @@ fn the_key_is_always_left_out_of_git() {
     let ignore = root.path().join(".gitignore");
     prepare(root.path()).unwrap();
     let text = fs::read_to_string(&ignore).unwrap();
-    assert!(
-        ["/key", "/pr-*/", "/handoff/"]
-            .iter()
-            .all(|line| text.lines().any(|l| l == *line))
-    );
+    assert!(["/key", "/pr-*/", "/handoff/"].iter().all(|line| text.lines().any(|l| l == *line)));
     prepare(root.path()).unwrap();
     assert_eq!(fs::read_to_string(&ignore).unwrap(), text);
-    for (before, after) in [
-        ("mine", "mine\n/key\n"),
-        ("mine\n", "mine\n/key\n"),
-        ("key\n", "key\n"),
-        ("*\n", "*\n"),
-    ] {
+    for (before, after) in [("mine", "mine\n/key\n"), ("mine\n", "mine\n/key\n"), ("key\n", "key\n"), ("*\n", "*\n")] {
         fs::write(&ignore, before).unwrap();
         prepare(root.path()).unwrap();
         assert_eq!(fs::read_to_string(&ignore).unwrap(), after);

@@ -17,15 +17,9 @@ fn what_killed_runs_left_is_cleaned_up_and_nothing_else() {
         fs::create_dir(root.join("compose.new")).unwrap();
         write(&folder, &new(), false).unwrap();
         assert_eq!(tree(&folder), expected(&new()));
-        let mut left: Vec<_> = fs::read_dir(root)
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
+        let mut left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(
-            left,
-            ["compose", "compose.new", "previewc-new-0123456789abcdef"]
-        );
+        assert_eq!(left, ["compose", "compose.new", "previewc-new-0123456789abcdef"]);
     });
 }
 
@@ -39,14 +33,7 @@ fn a_commit_that_was_cut_off_anywhere_is_finished() {
         let commit = folder.join(".previewc-commit");
         fs::create_dir(&commit).unwrap();
         build::fill(&commit, &new(), false).unwrap();
-        let order = [
-            "compose.yaml",
-            "files/x/y.sql",
-            "same",
-            "secrets/a.env",
-            "up.sh",
-            "bundle.json",
-        ];
+        let order = ["compose.yaml", "files/x/y.sql", "same", "secrets/a.env", "up.sh", "bundle.json"];
         fs::create_dir_all(folder.join("files/x")).unwrap();
         for path in &order[..moved] {
             fs::rename(commit.join(path), folder.join(path)).unwrap();
@@ -80,24 +67,9 @@ fn what_comes_while_the_bundle_is_written_is_kept() {
     fs::create_dir(before.join("e")).unwrap();
     carry::rescue(&before, &after, Path::new("d")).unwrap();
     carry::rescue(&before, &after, Path::new("e")).unwrap();
-    let texts: Vec<_> = tree(&after)
-        .into_iter()
-        .map(|(path, text)| (path, text[4..].to_owned()))
-        .collect();
-    let texts: Vec<_> = texts
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
-    assert_eq!(
-        texts,
-        [
-            ("d", "/"),
-            ("d/late", " late"),
-            ("d/replaced", " new"),
-            ("d/same", " same"),
-            ("e", "/")
-        ]
-    );
+    let texts: Vec<_> = tree(&after).into_iter().map(|(path, text)| (path, text[4..].to_owned())).collect();
+    let texts: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    assert_eq!(texts, [("d", "/"), ("d/late", " late"), ("d/replaced", " new"), ("d/same", " same"), ("e", "/")]);
 }
 
 #[test]
@@ -110,24 +82,12 @@ fn writers_take_turns() {
             scope.spawn(move || {
                 for _ in 0..10 {
                     let bundle = if number % 2 == 0 { old() } else { new() };
-                    write_by(
-                        folder,
-                        &bundle,
-                        Options {
-                            force: false,
-                            durable: false,
-                        },
-                        number % 3 != 0,
-                    )
-                    .unwrap();
+                    write_by(folder, &bundle, Options { force: false, durable: false }, number % 3 != 0).unwrap();
                 }
             });
         }
     });
     let tree = tree(&folder);
-    assert!(
-        tree == expected(&old()) || tree == expected(&new()),
-        "{tree:?}"
-    );
+    assert!(tree == expected(&old()) || tree == expected(&new()), "{tree:?}");
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret, SecretSource,
-    Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
+    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
+    SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
 

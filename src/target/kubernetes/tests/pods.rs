@@ -32,7 +32,11 @@ fn a_job_is_named_by_everything_in_it_and_by_nothing_else() {
     assert_ne!(name(&seed(b"one")), name(&seed(b"two")));
     let environment = environment();
     let mut out = Lowered::new();
-    Kubernetes { settings: KubernetesSettings::default() }.lower(&environment, &vault(&environment, b"another key 0123"), &mut out);
+    Kubernetes { settings: KubernetesSettings::default() }.lower(
+        &environment,
+        &vault(&environment, b"another key 0123"),
+        &mut out,
+    );
     assert_ne!(base, job_name(&out), "another password must reach the steps");
 }
 

@@ -17,7 +17,11 @@ fn every_object_of_the_files_is_recorded_with_its_stage_and_removal() {
         .iter()
         .map(|o| {
             let (kind, meta) = (o["kind"].as_str().unwrap(), &o["metadata"]);
-            format!("{} {kind} {}", meta["annotations"]["argocd.argoproj.io/sync-wave"].as_str().unwrap(), meta["name"].as_str().unwrap())
+            format!(
+                "{} {kind} {}",
+                meta["annotations"]["argocd.argoproj.io/sync-wave"].as_str().unwrap(),
+                meta["name"].as_str().unwrap()
+            )
         })
         .collect();
     let mut recorded: Vec<String> =
@@ -46,7 +50,8 @@ fn stages_apply_in_order_and_teardown_asks_for_the_owner() {
     }
     for step in out.teardown_steps() {
         lines.extend(step.run.iter().map(line).map(|l| format!("{} run: {l}", step.name)));
-        lines.extend(step.sweep.iter().map(|s| format!("{} sweep: {} | {}", step.name, line(&s.list), line(&s.remove))));
+        lines
+            .extend(step.sweep.iter().map(|s| format!("{} sweep: {} | {}", step.name, line(&s.list), line(&s.remove))));
         lines.extend(step.verify.iter().map(line).map(|l| format!("{} verify: {l}", step.name)));
     }
     snapshot("stages", &lines.join("\n"));
@@ -70,7 +75,10 @@ fn secrets_stand_in_private_files_only() {
     assert_eq!(private, 2);
     let secret = find(&out, "Secret", "api");
     assert!(secret.get("stringData").is_none());
-    assert_eq!(secret["data"]["DATABASE_URL"], base64::encode(format!("postgresql://shop:{password}@db:5432/shop").as_bytes()));
+    assert_eq!(
+        secret["data"]["DATABASE_URL"],
+        base64::encode(format!("postgresql://shop:{password}@db:5432/shop").as_bytes())
+    );
 }
 
 #[test]
