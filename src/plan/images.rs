@@ -26,7 +26,7 @@ impl Context<'_> {
                     return Image { reference: reference.clone(), build: None, mutable: false };
                 }
                 let mut args = IndexMap::new();
-                let mut own = false;
+                let mut own = self.profile.builds_images;
                 for (name, text) in &build.args {
                     own |= text.parts.iter().any(|part| is_of_the_environment(part));
                     if let Some(value) = self.plain(text, "a build argument") {

@@ -30,6 +30,8 @@ pub struct Profile {
     pub domain: String,
     /// The port of public URLs for a pull request, where it is not the scheme's own.
     pub ports: Option<PortRange>,
+    /// Whether images are built on the machine that runs them: then each belongs to one environment, and goes with it.
+    pub builds_images: bool,
     /// Whether a cron runs by itself; where not, each one is warned of.
     pub runs_crons: bool,
     /// Largest content of one mounted file in bytes.

@@ -2,8 +2,8 @@
 
 use previewc::plan::{
     ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind, PublicUrl,
-    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value,
-    Variable, Vault, Volume, WaitOn, Word,
+    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName,
+    Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -121,9 +121,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
     cache.command = texts(&["sh", "-c", "exec redis-server --appendonly yes --requirepass \"$REDISCLI_AUTH\""]);
     cache.env = vec![auth()];
     cache.user = Some(999);
-    cache.health = Some(Health::Command(
-        ["sh", "-c", "[ \"$(redis-cli ping)\" = PONG ]"].map(str::to_owned).to_vec(),
-    ));
+    cache.health = Some(Health::Command(["sh", "-c", "[ \"$(redis-cli ping)\" = PONG ]"].map(str::to_owned).to_vec()));
     cache.ports = vec![Port { name: "redis".to_owned(), number: 6379 }];
     cache.volume = Some(Volume { path: "/data".to_owned(), bytes: 1 << 30 });
 
@@ -140,7 +138,13 @@ pub fn stack(app: &str, number: u64) -> Environment {
     };
     let mut migrate = step(
         "migrate",
-        texts(&["/previewc/busybox", "sh", "-c", "if [ -f /previewc/run/cache/migrated ]; then exit 0; fi; exec \"$@\"", "step"]),
+        texts(&[
+            "/previewc/busybox",
+            "sh",
+            "-c",
+            "if [ -f /previewc/run/cache/migrated ]; then exit 0; fi; exec \"$@\"",
+            "step",
+        ]),
     );
     migrate.command.extend(client("redis-cli -h cache rpush ran \"$(cat /etc/migration)\""));
     migrate.files = vec![ConfigFile { path: "/etc/migration".to_owned(), contents: b"one".to_vec() }];
@@ -171,7 +175,8 @@ pub fn stack(app: &str, number: u64) -> Environment {
     web.user = Some(65532);
 
     let mut worker = process("mailer", ProcessKind::Worker, "redis:7");
-    worker.command = client("trap 'exit 0' TERM; while :; do redis-cli -h cache incr beats >/dev/null; sleep 1 & wait; done");
+    worker.command =
+        client("trap 'exit 0' TERM; while :; do redis-cli -h cache incr beats >/dev/null; sleep 1 & wait; done");
     worker.env = vec![auth()];
     worker.waits = vec![WaitOn::Process("cache".to_owned())];
     worker.replicas = 2;
@@ -189,8 +194,9 @@ pub fn stack(app: &str, number: u64) -> Environment {
     gateway.waits = vec![WaitOn::Process("web".to_owned())];
     gateway.files = vec![ConfigFile {
         path: "/etc/caddy/Caddyfile".to_owned(),
-        contents: b"{\n\tadmin off\n\tauto_https off\n}\n:8081 {\n\trespond 200\n}\n:8080 {\n\treverse_proxy web:8080\n}\n"
-            .to_vec(),
+        contents:
+            b"{\n\tadmin off\n\tauto_https off\n}\n:8081 {\n\trespond 200\n}\n:8080 {\n\treverse_proxy web:8080\n}\n"
+                .to_vec(),
     }];
     environment.processes = vec![cache, web, worker, cron, gateway];
     environment

@@ -44,7 +44,8 @@ pub fn vectors<'a>(command: &'a [Word], args: &'a [Word]) -> Result<Vectors<'a>,
             needs_toolbox: true,
         });
     }
-    let literal = |words: &'a [Word]| -> Option<Doc<'a>> { (!words.is_empty()).then(|| words.iter().map(text).collect()) };
+    let literal =
+        |words: &'a [Word]| -> Option<Doc<'a>> { (!words.is_empty()).then(|| words.iter().map(text).collect()) };
     let needs_toolbox = command.iter().chain(args).any(|word| text(word).contains(TOOLBOX_PROGRAM));
     Ok(Vectors { entrypoint: literal(command), command: literal(args), needs_toolbox })
 }
@@ -100,7 +101,15 @@ mod tests {
         let found = vectors(&command, &args).unwrap();
         assert_eq!(
             found.entrypoint,
-            Some(list!["/previewc/busybox", "sh", "-c", "exec \"${0}\" \"${1}\" \"${TOKEN}\" \"${2}\"", "run", "'; rm", "last"])
+            Some(list![
+                "/previewc/busybox",
+                "sh",
+                "-c",
+                "exec \"${0}\" \"${1}\" \"${TOKEN}\" \"${2}\"",
+                "run",
+                "'; rm",
+                "last"
+            ])
         );
         assert_eq!(found.command, None);
         assert!(found.needs_toolbox);

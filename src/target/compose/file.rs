@@ -75,7 +75,12 @@ impl<'a> Project<'a> {
             let named = move |(index, step)| (names::step(environment, sequence, index, step), &step.image);
             sequence.steps.iter().enumerate().map(named)
         });
-        Project { settings, environment, builders: Builders::of(environment, steps), toolbox: names::toolbox(environment) }
+        Project {
+            settings,
+            environment,
+            builders: Builders::of(environment, steps),
+            toolbox: names::toolbox(environment),
+        }
     }
 
     /// Writes every service down, its env file and mounted files into `out`.
@@ -150,7 +155,16 @@ impl<'a> Project<'a> {
         map! { "condition" => if can_tell { "service_healthy" } else { "service_started" } }
     }
 
-    /// Services at the end of a sequence that nothing waits for: whoever starts the project must.
+    /// Whether it is the last process that starts, which waits for what nothing else waits for: Compose takes a one-shot
+    /// service that ends well for a failure of `up --wait` unless another service waits for its end. Stores do not, because
+    /// sequences wait for them.
+    pub fn is_last(&self, process: &Process) -> bool {
+        let may_wait =
+            |process: &&Process| !matches!(process.kind, ProcessKind::Cron { .. } | ProcessKind::Store { .. });
+        self.environment.processes.iter().rfind(may_wait).is_some_and(|last| last.name == process.name)
+    }
+
+    /// Services at the end of a sequence that no process of the plan waits for.
     pub fn unawaited(&self) -> impl Iterator<Item = &'a str> {
         let environment = self.environment;
         let awaited = move |name: &str| {

@@ -86,6 +86,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
         scheme,
         domain: settings.domain.clone().unwrap_or_else(|| format!("{app}.localhost")),
         ports: matches!(settings.expose, Expose::Port).then_some(settings.ports),
+        builds_images: true,
         runs_crons: false,
         file_limit: FILE_LIMIT,
     }

@@ -74,6 +74,11 @@ pub fn chain<'a>(
         let mut mounts = vec![project.toolbox_mount()];
         files(&mut mounts, &mut labels, &name, &step.files, out);
         service.insert("volumes", mounts);
+        // A client's image is often the store's own, which asks for a volume at its data's place: one without a name.
+        let store = project.environment.process(&sequence.store).filter(|store| store.image == step.image);
+        if let Some(volume) = store.and_then(|store| store.volume.as_ref()) {
+            service.insert("tmpfs", list![&volume.path]);
+        }
         let waits = match before.replace(name.clone()) {
             Some(before) => map! { before => completed() },
             None => map! {

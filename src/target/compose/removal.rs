@@ -54,7 +54,10 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
     let waits = wait.len() > before;
     out.stage(Stage {
         name: StageName::Services,
-        run: vec![compose(&["--profile", super::service::CRON_PROFILE, "build"]), compose(&["up", "-d", "--remove-orphans"])],
+        run: vec![
+            compose(&["--profile", super::service::CRON_PROFILE, "build"]),
+            compose(&["up", "-d", "--remove-orphans"]),
+        ],
         wait: if waits { vec![wait] } else { Vec::new() },
     });
 }

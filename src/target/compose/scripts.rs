@@ -16,10 +16,13 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         .processes
         .iter()
         .filter_map(|process| match &process.kind {
-            ProcessKind::Cron { schedule } => Some(context! { name => process.name.clone(), schedule => schedule.clone() }),
+            ProcessKind::Cron { schedule } => {
+                Some(context! { name => process.name.clone(), schedule => schedule.clone() })
+            }
             _ => None,
         })
         .collect();
+    let waited = environment.processes.iter().any(|process| project.is_last(process));
     let values = context! {
         id => environment.id.to_string(),
         repository => environment.scope.repository.clone(),
@@ -28,7 +31,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),
         long_lived => owned(services.long_lived()),
-        unawaited => owned(project.unawaited()),
+        unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
     };
     let mut scripts = vec![

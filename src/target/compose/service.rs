@@ -60,6 +60,11 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
             WaitOn::Sequence(name) => waits.insert(name, completed()),
         }
     }
+    if project.is_last(process) {
+        for sequence in project.unawaited() {
+            waits.insert(sequence, completed());
+        }
+    }
     if !waits.is_empty() {
         service.insert("depends_on", waits);
     }
@@ -129,13 +134,7 @@ pub fn vectors<'a>(
 }
 
 /// Adds `environment` for what is known, and an `env_file` of mode 0600 for what holds a secret.
-pub fn variables<'a>(
-    service: &mut Map<'a>,
-    name: &str,
-    variables: &'a [Variable],
-    vault: &Vault,
-    out: &mut Lowered,
-) {
+pub fn variables<'a>(service: &mut Map<'a>, name: &str, variables: &'a [Variable], vault: &Vault, out: &mut Lowered) {
     let mut plain = Map::new();
     let mut secret = String::new();
     for variable in variables {

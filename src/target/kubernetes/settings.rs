@@ -143,6 +143,7 @@ pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
         },
         domain: domain.to_owned(),
         ports: None,
+        builds_images: false,
         runs_crons: true,
         file_limit: FILE_LIMIT,
     }
