@@ -1,5 +1,16 @@
 //! How long the steps take in one process. `cargo bench`; whole processes are measured by `benches/processes.sh`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests may panic, print and touch the disk"
+)]
+
 use divan::{Bencher, black_box};
 use previewc::pipeline::{Secrets, compile, read};
 use previewc::plan::{Key, PullRequest, Request, TargetName};

@@ -1,6 +1,17 @@
 //! Files that are made from the sources stand in the repository as they would be made now.
 //! `PREVIEWC_UPDATE=1 cargo test --test generated` writes them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests may panic, print and touch the disk"
+)]
+
 use std::path::Path;
 
 use serde_json::Value as Json;

@@ -1,5 +1,16 @@
 //! Recipes as users meet them: the shipped ones are in order, and a wrong one is reported in its own file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests may panic, print and touch the disk"
+)]
+
 use previewc::diagnostics::{Diagnostic, Sink};
 use previewc::recipes::{self, Recipe};
 use previewc::source::SourceMap;

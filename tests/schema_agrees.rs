@@ -4,6 +4,17 @@
 //! each way to spoil it; and some are written by hand, whose verdict is stated. What only the decoder can see (equal
 //! names of nodes, schedules that never fire, ranges that run backwards) is not part of it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests may panic, print and touch the disk"
+)]
+
 use std::collections::BTreeMap;
 
 use previewc::diagnostics::Sink;

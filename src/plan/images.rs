@@ -28,7 +28,7 @@ impl Context<'_> {
                 let mut args = IndexMap::new();
                 let mut own = self.profile.builds_images;
                 for (name, text) in &build.args {
-                    own |= text.parts.iter().any(|part| is_of_the_environment(part));
+                    own |= text.parts.iter().any(is_of_the_environment);
                     if let Some(value) = self.plain(text, "a build argument") {
                         args.insert(name.clone(), value);
                     }

@@ -269,7 +269,7 @@ pub enum Seed {
         origin: Origin,
     },
     /// A command of the team's own code.
-    Command(Migration),
+    Command(Box<Migration>),
 }
 
 /// A third party.

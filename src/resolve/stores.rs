@@ -256,7 +256,7 @@ impl<'a> Resolver<'a> {
                     env: variables(&command.env),
                     span: place(command.from.as_ref(), command.image.as_ref())?,
                 };
-                self.task(name, &task, "a seed", &[]).map(Seed::Command)
+                self.task(name, &task, "a seed", &[]).map(|task| Seed::Command(Box::new(task)))
             }
         }
     }

@@ -1,6 +1,15 @@
 //! The three syntaxes: what they read, where it stands, what they refuse, and that nothing makes them slow.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests may panic, print and touch the disk"
+)]
 
 #[path = "../support/outline.rs"]
 mod outline;
