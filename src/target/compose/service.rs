@@ -9,12 +9,11 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, dotenv, list, map};
 use crate::plan::{ConfigFile, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, WaitOn, Word};
 use crate::resolve::Origin;
+use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// The profile that keeps crons out of plain `up`.
 pub const CRON_PROFILE: &str = "cron";
 
-/// The longest `NAME=value`, and the longest argument, that Linux hands to a program (MAX_ARG_STRLEN), the NUL counted.
-const LONGEST_STRING: usize = 128 << 10;
 
 /// Writes a process down.
 pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault, out: &mut Lowered) -> Map<'a> {
@@ -201,18 +200,6 @@ pub fn confine<'a>(service: &mut Map<'a>, user: Option<u32>, capabilities: &'a [
         }
     }
     service.insert("security_opt", list!["no-new-privileges:true"]);
-}
-
-fn too_long(what: String, origin: Origin) -> Finding {
-    Finding {
-        diagnostic: Diagnostic::new(
-            codes::STRING_TOO_LONG,
-            format!("{what} is longer than the 128 KiB that Linux hands to a program as one string"),
-        )
-        .help("put long text into a file of the image, or let the program fetch it"),
-        origin,
-        label: String::new(),
-    }
 }
 
 /// Mounts go below this folder; [`TOOLBOX_DIR`] is where the toolbox lies in every container.

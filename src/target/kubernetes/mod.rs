@@ -30,8 +30,10 @@ mod workload;
 
 pub use settings::{Door, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls, profile};
 
+use std::collections::BTreeMap;
+
 use crate::artifact::Lowered;
-use crate::plan::{Environment, Process, ProcessKind, Vault};
+use crate::plan::{Environment, Process, ProcessKind, Sequence, Vault};
 use crate::target::Target;
 
 /// The target, with the manifest's settings.
@@ -45,6 +47,7 @@ pub struct Kubernetes {
 #[derive(Clone, Copy)]
 struct Context<'a> {
     environment: &'a Environment,
+    index: &'a Index<'a>,
     vault: &'a Vault,
     settings: &'a KubernetesSettings,
 }
@@ -57,9 +60,33 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Processes and sequences by name: a gateway may wait for thousands.
+struct Index<'a> {
+    processes: BTreeMap<&'a str, &'a Process>,
+    sequences: BTreeMap<&'a str, &'a Sequence>,
+}
+
+impl<'a> Index<'a> {
+    fn of(environment: &'a Environment) -> Self {
+        Index {
+            processes: environment.processes.iter().map(|process| (process.name.as_str(), process)).collect(),
+            sequences: environment.sequences.iter().map(|sequence| (sequence.name.as_str(), sequence)).collect(),
+        }
+    }
+
+    fn process(&self, name: &str) -> Option<&'a Process> {
+        self.processes.get(name).copied()
+    }
+
+    fn sequence(&self, name: &str) -> Option<&'a Sequence> {
+        self.sequences.get(name).copied()
+    }
+}
+
 impl Target for Kubernetes {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
-        let context = Context { environment, vault, settings: &self.settings };
+        let index = &Index::of(environment);
+        let context = Context { environment, index, vault, settings: &self.settings };
         let mut items = namespace::items(context);
         items.extend(network::items(context));
         let mut load = quota::Load::default();
@@ -69,6 +96,7 @@ impl Target for Kubernetes {
         }
         let mut jobs = Vec::new();
         for sequence in &environment.sequences {
+            sequence::check(context, sequence, out);
             let (job, made) = sequence::items(context, sequence, &mut load);
             jobs.push(job);
             items.extend(made);

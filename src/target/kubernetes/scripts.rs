@@ -1,5 +1,7 @@
 //! `up.sh` and `down.sh`.
 
+use std::collections::BTreeSet;
+
 use minijinja::context;
 
 use super::object::{OWNER, REPOSITORY};
@@ -17,6 +19,17 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
     let environment = context.environment;
     let id = environment.id.as_str();
     let copies = copies(context);
+    for name in foreign(context) {
+        if out.objects().iter().any(|object| object.kind == "Secret" && object.name == name) {
+            let message = format!("the Secret `{name}` has the name of another Secret of the environment");
+            out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::SECRET_NAME_TAKEN, message)
+                    .help("give the Secret another name, or the node that bears it"),
+                origin: context.settings.origin,
+                label: String::new(),
+            });
+        }
+    }
     for (_, name) in &copies {
         out.object(object::object(id, "Secret", name.clone(), StageName::Config, Origin::NONE));
     }
@@ -81,6 +94,16 @@ fn copies(context: Context) -> Vec<(String, String)> {
         copies.push((namespace.clone(), name.clone()));
     }
     copies
+}
+
+/// The names of the Secrets that somebody else makes, each once.
+fn foreign(context: Context<'_>) -> BTreeSet<&str> {
+    let pull = context.settings.pull_secret.as_ref().map(|secret| secret.name.as_str());
+    let certificate = match &context.settings.tls {
+        Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.as_str()),
+        Tls::None | Tls::Issuer(_) | Tls::External => None,
+    };
+    pull.into_iter().chain(certificate).collect()
 }
 
 /// The JSONPath of a label or an annotation, in which a dot is escaped.

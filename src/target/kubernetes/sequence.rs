@@ -1,18 +1,26 @@
 //! Sequences: one Job each, named by everything in it.
 
-use super::Context;
 use super::container::{Container, TOOLBOX};
 use super::object::Item;
 use super::pod::Pod;
 use super::quota::Load;
-use crate::artifact::StageName;
+use super::{Context, workload};
+use crate::artifact::{Lowered, StageName};
 use crate::document::{Map, map};
 use crate::plan::{FLAG_DIR, Sequence};
 
-/// How often the whole sequence is tried again.
-const RETRIES: u32 = 3;
+/// How often the whole sequence is tried again, 10 and then 20 seconds after a failure.
+const RETRIES: u32 = 2;
 /// Seconds after which a sequence that hangs is ended.
 const DEADLINE: u32 = 3600;
+
+/// Finds what Linux would refuse.
+pub(super) fn check(context: Context, sequence: &Sequence, out: &mut Lowered) {
+    for step in &sequence.steps {
+        let name = format!("{} of {}", step.name, sequence.name);
+        workload::check_strings(context, &name, step.command.iter(), &step.env, step.origin, out);
+    }
+}
 
 /// The name of the Job and everything that the sequence needs.
 ///

@@ -8,7 +8,9 @@ use super::{Context, PodSecurity, quantity};
 use crate::artifact::{Finding, Lowered, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, list, map};
-use crate::plan::{Poll, Process, ProcessKind, WaitOn};
+use crate::plan::{Poll, Process, ProcessKind, Variable, WaitOn, Word};
+use crate::resolve::Origin;
+use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// The volume that holds a process's storage.
 const DATA: &str = "data";
@@ -73,8 +75,10 @@ pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut L
     out
 }
 
-/// Finds what the namespace would refuse.
+/// Finds what the namespace or Linux would refuse.
 pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
+    let words = process.command.iter().chain(&process.args);
+    check_strings(context, &process.name, words, &process.env, process.origin, out);
     if context.settings.pod_security == PodSecurity::Privileged {
         return;
     }
@@ -87,6 +91,33 @@ pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
             origin: process.origin,
             label: format!("needs {capability}"),
         });
+    }
+}
+
+/// Finds arguments and variables that no program can be given.
+pub(super) fn check_strings<'w>(
+    context: Context,
+    name: &str,
+    words: impl Iterator<Item = &'w Word>,
+    env: &[Variable],
+    origin: Origin,
+    out: &mut Lowered,
+) {
+    for word in words {
+        if let Word::Text(text) = word
+            && text.len() >= LONGEST_STRING
+        {
+            out.finding(too_long(format!("an argument of `{name}`"), origin));
+        }
+    }
+    for variable in env {
+        let length = match variable.value.plain() {
+            Some(text) => text.len(),
+            None => variable.value.reveal(context.vault).len(),
+        };
+        if variable.name.len() + length + 2 > LONGEST_STRING {
+            out.finding(too_long(format!("`{}` of `{name}`", variable.name), variable.origin));
+        }
     }
 }
 
@@ -139,14 +170,14 @@ fn template<'a>(context: Context<'a>, process: &'a Process, component: &'static 
 fn waits<'a>(context: Context<'a>, process: &'a Process) -> Vec<(&'a str, &'a Poll)> {
     let prepared = |store: &str| {
         process.waits.iter().any(|wait| match wait {
-            WaitOn::Sequence(name) => context.environment.sequence(name).is_some_and(|s| s.store == store),
+            WaitOn::Sequence(name) => context.index.sequence(name).is_some_and(|s| s.store == store),
             WaitOn::Process(_) => false,
         })
     };
     let poll = |wait: &'a WaitOn| match wait {
         WaitOn::Process(name) if prepared(name) => None,
-        WaitOn::Process(name) => Some((name.as_str(), context.environment.process(name)?.ready.as_ref()?)),
-        WaitOn::Sequence(name) => Some((name.as_str(), &context.environment.sequence(name)?.done)),
+        WaitOn::Process(name) => Some((name.as_str(), context.index.process(name)?.ready.as_ref()?)),
+        WaitOn::Sequence(name) => Some((name.as_str(), &context.index.sequence(name)?.done)),
     };
     process.waits.iter().filter_map(poll).collect()
 }

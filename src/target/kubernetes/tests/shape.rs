@@ -106,8 +106,16 @@ fn what_kubernetes_cannot_take_is_found() {
         let out = lower(&environment, settings);
         out.findings().iter().map(|f| f.diagnostic.code.id()).collect::<Vec<_>>()
     };
-    let large = |e: &mut Environment| e.processes[1].env.push(variable("BIG", Value::text("x".repeat(201 << 10))));
-    assert_eq!(codes(&large, KubernetesSettings::default()), ["PV0511"]);
+    let large = |names: &'static [&str], kib: usize| {
+        move |e: &mut Environment| {
+            let value = Value::text("x".repeat(kib << 10));
+            e.processes[1].env.extend(names.iter().map(|name| variable(name, value.clone())));
+        }
+    };
+    assert_eq!(codes(&large(&["A", "B", "C"], 67), KubernetesSettings::default()), ["PV0511"]);
+    assert_eq!(codes(&large(&["A"], 128), KubernetesSettings::default()), ["PV0523"]);
+    let taken = KubernetesSettings { tls: Tls::Secret("api".into()), ..KubernetesSettings::default() };
+    assert_eq!(codes(&|_| {}, taken), ["PV0515"]);
     let direct = KubernetesSettings { routing: Routing::Ingress, ..KubernetesSettings::default() };
     assert_eq!(codes(&|_| {}, direct), ["PV0512"]);
     let capability = |e: &mut Environment| e.processes[0].capabilities.push("SYS_ADMIN".into());
