@@ -1,14 +1,16 @@
 //! For people: the message, the source line with the place underlined, and what to write instead.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Level, SourceCode, ThemeStyles,
 };
 
 use super::{Findings, Style};
-use crate::diagnostics::{Diagnostic, Severity};
-use crate::source::SourceMap;
+use crate::diagnostics::{Diagnostic, Label, Severity};
+use crate::source::{FileId, SourceMap, Span};
 
 /// Every finding as a small report.
 pub fn print(found: &[Findings<'_>], style: Style) -> String {
@@ -19,33 +21,60 @@ pub fn print(found: &[Findings<'_>], style: Style) -> String {
         .with_links(false)
         .with_context_lines(1);
     let mut out = String::new();
+    let mut texts = BTreeMap::new();
     for findings in found {
-        for diagnostic in findings.diagnostics {
-            let report = Report::new(diagnostic, findings.map);
+        texts.clear();
+        for diagnostic in findings.diagnostics.iter().take(MOST) {
+            let report = Report::new(diagnostic, findings.map, &mut texts);
             // Writing to a String cannot fail.
             let _ = handler.render_report(&mut out, &report);
             out.push('\n');
         }
+        if let Some(more) = findings.diagnostics.len().checked_sub(MOST).filter(|more| *more > 0) {
+            out.push_str(&format!("and {more} more; --format json lists them all\n"));
+        }
     }
     out
+}
+
+/// How many findings of one manifest are shown.
+const MOST: usize = 200;
+
+/// The longest line that is shown, in bytes: miette pads to the column, which must fit 16 bits.
+const LONGEST_LINE: usize = 2_000;
+
+/// Texts of which a report shows a part, by file.
+type Texts = BTreeMap<FileId, Arc<String>>;
+
+/// Whether the lines of a span and those beside it can be shown.
+fn showable(text: &str, span: Span) -> bool {
+    let before = text.get(..span.lo as usize).unwrap_or("");
+    let after = text.get(span.hi as usize..).unwrap_or("");
+    let inside = text.get(span.lo as usize..span.hi as usize).unwrap_or("");
+    let short = |text: &mut dyn Iterator<Item = &str>| text.take(2).all(|line| line.len() <= LONGEST_LINE);
+    let lines = inside.len() <= 10 * LONGEST_LINE && inside.lines().all(|line| line.len() <= LONGEST_LINE);
+    lines && short(&mut before.rsplit('\n')) && short(&mut after.split('\n'))
 }
 
 /// One finding as miette wants it.
 #[derive(Debug)]
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<String>>,
+    source: Option<NamedSource<Arc<String>>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
 }
 
 impl<'a> Report<'a> {
-    fn new(diagnostic: &'a Diagnostic, map: &SourceMap) -> Self {
+    fn new(diagnostic: &'a Diagnostic, map: &SourceMap, texts: &mut Texts) -> Self {
         let file = diagnostic.primary.as_ref().and_then(|label| map.get(label.span.file));
+        let shown = |label: &Label| map.get(label.span.file).is_some_and(|file| showable(file.text(), label.span));
+        let all_shown = diagnostic.primary.iter().chain(&diagnostic.related).all(shown);
         let mut labels = Vec::new();
         let mut elsewhere = Vec::new();
         for (index, label) in diagnostic.primary.iter().chain(&diagnostic.related).enumerate() {
-            let same = diagnostic.primary.as_ref().is_some_and(|primary| primary.span.file == label.span.file);
+            let same =
+                all_shown && diagnostic.primary.as_ref().is_some_and(|primary| primary.span.file == label.span.file);
             if same {
                 let span = (label.span.lo as usize, (label.span.hi - label.span.lo) as usize);
                 let text = (!label.text.is_empty()).then(|| label.text.clone());
@@ -67,7 +96,10 @@ impl<'a> Report<'a> {
             }
             text.push_str(&elsewhere.join("\n"));
         }
-        let source = file.map(|file| NamedSource::new(file.name(), file.text().to_owned()));
+        let source = file.zip(diagnostic.primary.as_ref()).filter(|_| all_shown).map(|(file, label)| {
+            let text = texts.entry(label.span.file).or_insert_with(|| Arc::new(file.text().to_owned()));
+            NamedSource::new(file.name(), Arc::clone(text))
+        });
         Report { diagnostic, source, labels, help }
     }
 }
@@ -102,5 +134,24 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         if self.labels.is_empty() { None } else { Some(Box::new(self.labels.iter().cloned())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::codes;
+
+    #[test]
+    fn a_line_too_long_to_show_is_named_by_its_place() {
+        let mut map = SourceMap::new();
+        let file = map.add("preview.yaml", format!("a: 1\n{}", "x".repeat(100_000)));
+        let at = |lo, hi| Diagnostic::new(codes::UNKNOWN_KEY, "this is wrong").at(Span::new(file, lo, hi), "here");
+        let many = vec![at(90_000, 90_001); MOST + 3];
+        let style = Style { color: false, unicode: false, width: 80 };
+        let text = print(&[Findings { map: &map, diagnostics: &many }], style);
+        assert!(text.contains("preview.yaml:2:89996: here"), "{}", &text[..400]);
+        assert!(text.ends_with("and 3 more; --format json lists them all\n"));
+        assert!(text.len() < 100_000);
     }
 }
