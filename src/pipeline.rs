@@ -35,14 +35,18 @@ pub struct Read {
 pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
     let mut map = SourceMap::new();
     let mut sink = Sink::new();
-    let digest = Digest::of(&bytes);
     let program = program(name, bytes, files, &mut map, &mut sink).map(|mut program| {
-        // Only its own name: where the project stands on this machine is nobody's business.
-        let own = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        program.inputs.insert_before(0, own.to_owned(), digest.to_string());
+        program.inputs.insert_before(0, "preview".to_owned(), meaning(&program).to_string());
         program
     });
     Read { program: outcome(program, sink), map }
+}
+
+/// A digest of what the manifest says: the same in every syntax, whatever its comments, and wherever the project stands.
+/// What the targets' settings make of it shows in the files themselves.
+fn meaning(program: &Program) -> Digest {
+    let Program { app, domain, registry, nodes, secrets, vars, canonical, .. } = program;
+    Digest::of(format!("{:?}", (app, domain, registry, nodes, secrets, vars, canonical)).as_bytes())
 }
 
 fn program(name: &str, bytes: Vec<u8>, files: &dyn Files, map: &mut SourceMap, sink: &mut Sink) -> Option<Program> {
@@ -52,8 +56,11 @@ fn program(name: &str, bytes: Vec<u8>, files: &dyn Files, map: &mut SourceMap, s
         manifest::decode(map, &root, sink)?
     };
     let mut broken = BTreeSet::new();
-    let recipes = recipes_of(&manifest, files, map, &mut broken, sink);
-    Some(resolve(&manifest, recipes, &broken, files, sink))
+    let mut own = IndexMap::new();
+    let recipes = recipes_of(&manifest, files, map, &mut broken, &mut own, sink);
+    let mut program = resolve(&manifest, recipes, &broken, files, sink);
+    program.inputs.extend(own);
+    Some(program)
 }
 
 /// The recipe of every engine that the manifest names: the project's own, else the shipped one.
@@ -62,6 +69,7 @@ fn recipes_of(
     files: &dyn Files,
     map: &mut SourceMap,
     broken: &mut BTreeSet<String>,
+    own: &mut IndexMap<String, String>,
     sink: &mut Sink,
 ) -> IndexMap<String, Recipe> {
     let families = [&manifest.databases, &manifest.queues, &manifest.caches, &manifest.search, &manifest.buckets];
@@ -76,7 +84,10 @@ fn recipes_of(
     for engine in engines {
         let path = format!("{PROJECT_DIR}/recipes/{engine}.yaml");
         let (name, bytes) = match files.read(&path) {
-            Ok(bytes) => (path, bytes),
+            Ok(bytes) => {
+                own.insert(path.clone(), Digest::of(&bytes).to_string());
+                (path, bytes)
+            }
             Err(FileError::Missing) => match recipes::builtin(engine) {
                 Some(text) => (format!("<recipe {engine}>"), text.as_bytes().to_vec()),
                 None => continue,
@@ -90,13 +101,13 @@ fn recipes_of(
                 continue;
             }
         };
-        let mut own = Sink::new();
-        let recipe = syntax::load(map, &name, bytes, &mut own).and_then(|file| {
-            let root = syntax::parse(map, file, Syntax::Yaml, &mut own)?;
-            recipes::decode(map, &root, &mut own)
+        let mut found = Sink::new();
+        let recipe = syntax::load(map, &name, bytes, &mut found).and_then(|file| {
+            let root = syntax::parse(map, file, Syntax::Yaml, &mut found)?;
+            recipes::decode(map, &root, &mut found)
         });
-        let failed = own.has_errors();
-        for diagnostic in own.into_sorted() {
+        let failed = found.has_errors();
+        for diagnostic in found.into_sorted() {
             sink.push(diagnostic);
         }
         match recipe {

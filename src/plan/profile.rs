@@ -51,7 +51,6 @@ impl PortRange {
     /// The port of a pull request.
     pub fn port(self, number: u64) -> u16 {
         let size = u64::from(self.to.saturating_sub(self.from)) + 1;
-        self.from
-            .saturating_add(u16::try_from(number % size).unwrap_or(0))
+        self.from.saturating_add(u16::try_from(number % size).unwrap_or(0))
     }
 }

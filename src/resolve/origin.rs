@@ -4,12 +4,19 @@ use crate::source::Span;
 
 /// Points at the place of the manifest (or recipe) that a decision came from. It says nothing by itself:
 /// only [`Origins`], kept by the program, turns it into a span. [`Origin::NONE`] is what previewc decided alone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Origin(u32);
 
 impl Origin {
     /// Decided by previewc, from no place in any file.
     pub const NONE: Origin = Origin(u32::MAX);
+}
+
+/// Says nothing either, so that what is printed of a program tells what it is and not where it was written.
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origin")
+    }
 }
 
 impl Default for Origin {
