@@ -56,3 +56,22 @@ fn finds(text: &str, wanted: &[&str]) {
     let (_, found) = read(text);
     assert_eq!(found, wanted, "\n{text}");
 }
+
+#[test]
+fn the_manifest_of_the_kdl_page_is_the_same_in_yaml() {
+    let page = include_str!("../../../docs/kdl.md");
+    let kdl = page.rsplit("```kdl\n").next().and_then(|rest| rest.split("```").next()).expect("a block of KDL");
+    let kdl = without_places(kdl, Syntax::Kdl);
+    let yaml = without_places(include_str!("whole.yaml"), Syntax::Yaml);
+    assert!(kdl == yaml, "{kdl}\n{yaml}");
+}
+
+/// A sound manifest as text, every span left out.
+fn without_places(text: &str, syntax: Syntax) -> String {
+    let (manifest, findings) = read_as(text, syntax);
+    assert_eq!(findings, Vec::<String>::new());
+    let debug = format!("{:?}", manifest.expect("a manifest"));
+    let mut parts = debug.split("Span { ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.split_once('}').map_or("", |(_, rest)| rest))
+}
