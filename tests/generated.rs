@@ -31,6 +31,11 @@ fn the_reference_of_manifests() {
     same("docs/manifest.md", &previewc::manifest::reference());
 }
 
+#[test]
+fn the_reference_of_recipes() {
+    same("docs/recipe-keys.md", &previewc::recipes::reference());
+}
+
 fn pretty(json: &Json) -> String {
     format!("{json:#}\n")
 }

@@ -11,20 +11,8 @@ macro_rules! recipes {
 recipes! { "postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq" }
 
 /// Engines that the manifest's documentation names and that have no recipe yet.
-const PLANNED: &[&str] = &[
-    "mongodb",
-    "memcached",
-    "nats",
-    "kafka",
-    "sqs",
-    "opensearch",
-    "meilisearch",
-    "typesense",
-    "minio",
-    "temporal",
-    "clickhouse",
-    "mailpit",
-];
+const PLANNED: &[&str] =
+    &["kafka", "meilisearch", "memcached", "minio", "mongodb", "nats", "opensearch", "sqs", "typesense"];
 
 /// The text of a shipped recipe.
 pub fn builtin(engine: &str) -> Option<&'static str> {

@@ -47,6 +47,13 @@ pub fn schema() -> serde_json::Value {
     crate::shape::schema(&Recipe::shape(), id, "previewc recipe")
 }
 
+/// The reference page of every key, in Markdown.
+pub fn reference() -> String {
+    let intro = "Every key of a recipe. [recipes.md](recipes.md) tells how they work together. This page is made from the same \
+                 description as the decoder and `schemas/recipe.schema.json`.";
+    crate::shape::reference(&Recipe::shape(), "The keys of a recipe", intro)
+}
+
 impl Recipe {
     /// Whether it serves a section of the manifest.
     pub fn serves(&self, section: &str) -> bool {
@@ -145,10 +152,11 @@ fn fits(text: &str, form: &str) -> bool {
 }
 
 impl Data {
-    /// The folder for a version: the last entry of `from` whose major version is not above it.
+    /// The folder for a version: the last entry of `from` whose major version is not above it. A version without a number
+    /// (`latest`) counts as the newest.
     pub fn folder(&self, version: &str) -> &str {
         let major = |text: &str| text.split(['.', '-']).next().and_then(|text| text.parse::<u32>().ok());
-        let version = major(version).unwrap_or(0);
+        let version = major(version).unwrap_or(u32::MAX);
         self.from
             .iter()
             .filter(|(from, _)| major(from).is_some_and(|from| from <= version))

@@ -3,6 +3,7 @@
 //! Input is the decoded manifest and the recipes of its engines; output is a [`Program`], which holds no name that does not
 //! exist. Every mistake is reported, and what depends on it causes no second report.
 
+mod capable;
 mod checks;
 mod draft;
 mod graph;

@@ -84,6 +84,9 @@ impl<'a> Resolver<'a> {
         });
         let seed = body.seed.as_ref().and_then(|seed| self.seed(name, seed));
         self.engine(section, body)?;
+        if let Some(recipe) = self.recipes.get(&body.engine.value) {
+            self.capable(name, body, recipe);
+        }
         let options = self.options(name, section, body);
         let queues = if section == Section::Queues && body.queues.is_empty() {
             vec![name.to_owned()]

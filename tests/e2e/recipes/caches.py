@@ -27,7 +27,7 @@ def suite(engine):
     def limited():
         """a cache gives up what expires when three fifths of its memory are full, a queue gives up nothing"""
         assert ask("config get maxmemory-policy")[1] == "volatile-lru"
-        assert int(ask("config get maxmemory")[1]) == size(cache.recipe["container"]["size"]["memory"]) // 5 * 3
+        assert int(ask("config get maxmemory")[1]) == size(cache.recipe["container"]["size"]["memory"]) * 3 // 5
         for section, options, policy in (("queues", {}, "noeviction"), ("caches", {"eviction": "allkeys-lfu"}, "allkeys-lfu")):
             store = Store(engine, section=section)
             store.options = options
