@@ -73,6 +73,7 @@ fn traefik_takes_the_place_of_the_port() {
     let gateway = &project["services"]["gateway"];
     assert_eq!(gateway["ports"], Json::Null);
     assert_eq!(keys(&gateway["networks"]), ["default", "traefik"]);
+    assert_eq!(gateway["links"], serde_json::json!(["web"]), "else a stranger's `web` on the shared network answers");
     assert_eq!(project["networks"]["traefik"], serde_json::json!({ "name": "edge", "external": true }));
     assert_eq!(gateway["labels"]["traefik.http.routers.shop-pr-142.rule"], "Host(`pr-142.shop.localhost`)");
     assert_eq!(gateway["labels"]["traefik.http.routers.shop-pr-142.tls.certresolver"], "le");

@@ -32,6 +32,11 @@ pub fn add(
         }
         Expose::Traefik { network, entrypoint, resolver } => {
             service.insert("networks", map! { "default" => map! {}, SHARED => map! {} });
+            // The shared network may hold a stranger of the same name as a service here; links are asked first.
+            let mut behind: Vec<&str> = environment.hosts.routes.iter().map(|route| route.process.as_str()).collect();
+            behind.sort_unstable();
+            behind.dedup();
+            service.insert("links", behind.into_iter().map(|name| Doc::from(name.to_owned())).collect::<Doc<'_>>());
             // Routers and services are global in Traefik: the environment's id keeps them apart.
             let id = &environment.id;
             let router = format!("traefik.http.routers.{id}");
