@@ -8,11 +8,10 @@ macro_rules! recipes {
     };
 }
 
-recipes! { "postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq" }
+recipes! { "postgres", "mysql", "mariadb", "redis", "valkey", "memcached", "rabbitmq", "nats" }
 
 /// Engines that the manifest's documentation names and that have no recipe yet.
-const PLANNED: &[&str] =
-    &["kafka", "meilisearch", "memcached", "minio", "mongodb", "nats", "opensearch", "sqs", "typesense"];
+const PLANNED: &[&str] = &["kafka", "meilisearch", "minio", "mongodb", "opensearch", "sqs", "typesense"];
 
 /// The text of a shipped recipe.
 pub fn builtin(engine: &str) -> Option<&'static str> {

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,6 +18,10 @@ RECIPES = Path(__file__).resolve().parents[3] / "templates" / "recipes"
 STAND_INS = {"mysql": "mariadb:11", "valkey": "redis:7"}
 # Two runs at once do not meet.
 RIG = f"previewc-recipes-{os.getpid()}"
+# Scripts and seeds that containers mount; the folder goes with the run.
+KEEP = tempfile.TemporaryDirectory()
+FILES = Path(KEEP.name)
+FILES.chmod(0o755)
 
 
 def docker(*words, check=True, text=None):
@@ -54,9 +59,9 @@ class Store:
             "port": str(next(iter(ports.values()))),
             "section": section or self.recipe["serves"][0],
             "memory": str(size(self.recipe["container"]["size"]["memory"])),
-            "data": self.recipe["container"]["data"]["path"],
+            "data": self.recipe["container"].get("data", {}).get("path", ""),
         }
-        for name, atom in self.recipe["atoms"].items():
+        for name, atom in self.recipe.get("atoms", {}).items():
             self.own[name] = f"{name}9secret" if "secret" in atom else "shop_pr_142__db"[: atom["name"]]
         self.own["password"] = password
 
@@ -75,13 +80,17 @@ class Store:
         return [word for name, text in table.items() for word in ("-e", f"{name}={self.fill(text)}")]
 
     def limits(self, user):
-        return ["--user", str(user), "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", RIG]
+        known = ["--user", str(user), "--cap-drop", "ALL"] if user else []
+        return [*known, "--security-opt", "no-new-privileges", "--network", RIG]
 
     def start(self):
         """Starts the server on the volume as it is."""
         container = self.recipe["container"]
-        words = [*self.limits(container["user"]), "--network-alias", "db", "-m", self.own["memory"], *self.env(container["env"])]
-        words += ["--mount", f"type=volume,src={self.name},dst={container['data']['path']}"]
+        words = [*self.limits(container.get("user")), "--network-alias", "db", "-m", self.own["memory"], *self.env(container["env"])]
+        if self.own["data"]:
+            words += ["--mount", f"type=volume,src={self.name},dst={self.own['data']}"]
+        for index, (path, text) in enumerate(container.get("files", {}).items()):
+            words += ["-v", f"{written(f'{self.name}-file-{index}', text)}:{path}:ro"]
         for program in ("server", "cli") if self.image == STAND_INS.get("valkey") and self.engine == "valkey" else ():
             words += ["-v", f"{wrapper(program)}:/usr/local/bin/valkey-{program}:ro"]
         command = container.get("command", [])
@@ -122,10 +131,7 @@ class Store:
         words = [*self.limits(client.get("user", 999)), *self.env(client.get("env", {}))]
         seeds = []
         for index, (path, text) in enumerate((files or {}).items()):
-            host = Path("/tmp") / f"{self.name}-{index}.sql"
-            host.write_text(text)
-            host.chmod(0o644)
-            words += ["-v", f"{host}:{path}:ro"]
+            words += ["-v", f"{written(f'{self.name}-{index}.sql', text)}:{path}:ro"]
             seeds.append(path)
         told = {"PREVIEWC_FLAGS": "/previewc/run/db", "PREVIEWC_SEED_FILES": "\n".join(seeds), **self.told, **told}
         words += [word for name, value in told.items() if value for word in ("-e", f"{name}={value}")]
@@ -155,8 +161,13 @@ class Store:
 
 def wrapper(program):
     """Redis in the place of Valkey, which came from it."""
-    path = Path("/tmp") / f"{RIG}-valkey-{program}"
-    path.write_text(f'#!/bin/sh\nexec redis-{program} "$@"\n')
+    return written(f"{RIG}-valkey-{program}", f'#!/bin/sh\nexec redis-{program} "$@"\n')
+
+
+def written(name, text):
+    """A file that any user may read and run."""
+    path = FILES / name
+    path.write_text(text)
     path.chmod(0o755)
     return path
 
