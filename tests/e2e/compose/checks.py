@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -175,6 +176,18 @@ def dead_letters(state):
     state.expect(dead == 0, f"{other.id}'s own jobs.dead exists and is empty", dead)
 
 
+def cron(state):
+    """The digest runs when it is asked for, as its own environment, and a crontab would run it by the clock."""
+    mine = Stack(142)
+    script = str(mine.bundle / "cron.sh")
+    lines = subprocess.run([script, "--crontab"], check=True, capture_output=True, text=True).stdout.splitlines()
+    state.expect(f"0 6 * * * '{script}' digest" in lines, "142's cron.sh writes the digest's line for a crontab", "\n".join(lines))
+    ran = subprocess.run([script, "digest"], check=False, capture_output=True, text=True)
+    rows = mine.sql("SELECT preview_env, orders FROM digests")
+    fits = ran.returncode == 0 and rows == [(mine.id, str(len(mine.sql("SELECT 1 FROM orders"))))]
+    state.expect(fits, f"142's digest ran once and counted {rows[0][1] if rows else 0} orders", ran.stderr[-400:])
+
+
 def doors_of(stack):
     found = []
     for service, ports in STORES.items():
@@ -342,6 +355,7 @@ def main(name, *args):
         orders,
         isolation,
         dead_letters,
+        cron,
         unreachable,
         refused,
         remember,
