@@ -13,8 +13,12 @@
     reason = "tests may panic, print and touch the disk"
 )]
 
+mod compose;
 mod env_files;
 #[path = "../support/hostile.rs"]
 mod hostile;
+#[allow(dead_code, reason = "the Compose target's own tests use the rest")]
+#[path = "../support/stack.rs"]
+mod stack;
 mod tools;
 mod yaml_readers;
