@@ -49,7 +49,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         repository => environment.scope.repository.clone(),
         owner => namespace::owner(context),
         key => environment.fingerprint.clone(),
-        url => environment.url.clone(),
+        url => if files.contains(&StageName::Routes) { environment.url.as_str() } else { "" },
         made => stages::made(context),
         first => paths(first),
         later => paths(later),
