@@ -31,7 +31,8 @@ use crate::shape::{Codec, Cx, Template};
 use crate::source::{SourceMap, Span};
 use crate::syntax::Node;
 
-/// Reads a recipe. Every mistake is reported; references are looked at once the rest is in order. Use the result only where the sink has no error.
+/// Reads a recipe. Every mistake is reported; references are looked at once the rest is in order. Use the result only
+/// where the sink has no error.
 pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recipe> {
     let mut cx = Cx::new(map, sink);
     let recipe = Recipe::decode(root, &mut cx)?;
