@@ -14,7 +14,6 @@ use crate::target::strings::{LONGEST_STRING, too_long};
 /// The profile that keeps crons out of plain `up`.
 pub const CRON_PROFILE: &str = "cron";
 
-
 /// Writes a process down.
 pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault, out: &mut Lowered) -> Map<'a> {
     let mut service = Map::new();
