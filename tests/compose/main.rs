@@ -8,7 +8,7 @@ mod stack;
 use std::collections::BTreeSet;
 
 use previewc::artifact::{Lowered, Mode, Removal};
-use previewc::plan::{Environment, Health, PortRange, ProcessKind, Value, WaitOn, Word};
+use previewc::plan::{Environment, Health, PortRange, ProcessKind, Value, Vault, WaitOn, Word};
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
 use serde_json::Value as Json;
@@ -268,4 +268,33 @@ fn a_project_without_need_of_the_toolbox_has_none() {
     worker.health = Some(Health::Tcp { port: 1 });
     environment.processes = vec![worker];
     assert_eq!(keys(&project(&lower(&environment))["services"]), ["toolbox", "worker"]);
+}
+
+#[test]
+fn the_project_as_people_read_it() {
+    let environment = stack::stack("shop", 142);
+    let mut out = Lowered::new();
+    let vault = Vault::placeholder(&environment.secrets);
+    Compose { settings: settings(Expose::Port) }.lower(&environment, &vault, &mut out);
+    snapshot("compose.yaml", text(&out, "compose.yaml"));
+    let mut files = String::new();
+    for file in out.files() {
+        files.push_str(&format!("{:o} {}\n", file.mode.bits(), file.path));
+    }
+    snapshot("files", &files);
+}
+
+/// The same stack for another pull request differs where it names the pull request, and nowhere else.
+#[test]
+fn another_pull_request_differs_in_its_number_alone() {
+    let (ours, other) = (lower(&stack::stack("shop", 142)), lower(&stack::stack("shop", 143)));
+    assert_eq!(text(&ours, "compose.yaml").replace("142", "143"), text(&other, "compose.yaml"));
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots/compose");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }

@@ -2,6 +2,7 @@
 
 use minijinja::context;
 
+use super::Expose;
 use super::file::{Project, Services};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
@@ -23,11 +24,12 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         })
         .collect();
     let waited = environment.processes.iter().any(|process| project.is_last(process));
+    let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
         id => environment.id.to_string(),
         repository => environment.scope.repository.clone(),
         key => environment.fingerprint.clone(),
-        url => if services.gateway.is_empty() { String::new() } else { environment.url.clone() },
+        url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),
         long_lived => owned(services.long_lived()),
