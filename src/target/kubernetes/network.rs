@@ -1,5 +1,7 @@
 //! NetworkPolicies: nothing may pass, but for what is named here. No environment reaches another one's pods.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::object::{Item, selector};
 use super::{Context, Routing};
 use crate::artifact::StageName;
@@ -64,24 +66,17 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
     out
 }
 
-/// Processes that the world outside reaches, with their ports, in order.
-fn doors<'a>(context: Context<'a>) -> Vec<(&'a str, Vec<u16>)> {
-    let mut doors: Vec<(&str, Vec<u16>)> = Vec::new();
-    let mut add = |process: &'a str, port: u16| match doors.iter_mut().find(|door| door.0 == process) {
-        Some((_, ports)) if ports.contains(&port) => {}
-        Some((_, ports)) => ports.push(port),
-        None => doors.push((process, vec![port])),
-    };
+/// Processes that the world outside reaches, with their ports.
+fn doors<'a>(context: Context<'a>) -> BTreeMap<&'a str, BTreeSet<u16>> {
+    let mut doors: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
     match context.settings.routing {
         Routing::None => {}
         Routing::Gateway => {
-            if let Some((gateway, port)) = super::routes::gateway(context) {
-                add(gateway, port);
-            }
+            doors.extend(super::routes::gateway(context).map(|(gateway, port)| (gateway, [port].into())))
         }
         Routing::Ingress | Routing::GatewayApi => {
             for route in &context.environment.hosts.routes {
-                add(&route.process, route.port);
+                doors.entry(&route.process).or_default().insert(route.port);
             }
         }
     }

@@ -230,6 +230,7 @@ fn too_large(item: &Item, size: usize) -> Finding {
             ("secret variables", "keep large texts out of `env`: let the image hold them, or fetch them at start")
         }
         "ConfigMap" => ("files", "build large files into an image and use `from` and `command` in place of a file"),
+        "Ingress" | "HTTPRoute" => ("routes", "spread the routes over more hosts"),
         _ => ("variables and arguments", "keep large texts out of `env` and arguments: let the image hold them"),
     };
     let message = format!(

@@ -1,5 +1,7 @@
 //! The way in: an Ingress or HTTPRoutes, to the environment's gateway or straight to its Services.
 
+use indexmap::IndexMap;
+
 use super::object::Item;
 use super::{Context, Door, Routing, Tls};
 use crate::artifact::{Finding, Lowered, StageName};
@@ -36,20 +38,26 @@ pub(super) fn gateway<'a>(context: Context<'a>) -> Option<(&'a str, u16)> {
     Some((&gateway.name, gateway.ports.first()?.number))
 }
 
-/// The rules of each host: path, whether it is taken away, process and port.
-type Rules<'a> = Vec<(&'a str, Vec<(&'a str, bool, &'a str, u16)>)>;
+/// One rule: path, whether it is taken away, process and port.
+type Rule<'a> = (&'a str, bool, &'a str, u16);
+/// A host and its rules.
+type HostRules<'a> = (&'a str, Vec<Rule<'a>>);
 
-fn rules<'a>(context: Context<'a>) -> Rules<'a> {
+fn rules<'a>(context: Context<'a>) -> Vec<HostRules<'a>> {
     let hosts = &context.environment.hosts;
-    let of_host = |host: &'a str| match gateway(context) {
-        Some((process, port)) if context.settings.routing == Routing::Gateway => vec![("/", false, process, port)],
-        _ => {
-            let here = hosts.routes.iter().filter(|route| route.host == host);
-            here.map(|r| (r.path.as_str(), r.strip, r.process.as_str(), r.port)).collect()
+    let mut rules: IndexMap<&str, Vec<_>> = hosts.names.iter().map(|host| (host.as_str(), Vec::new())).collect();
+    match gateway(context) {
+        Some((process, port)) if context.settings.routing == Routing::Gateway => {
+            rules.values_mut().for_each(|rules| rules.push(("/", false, process, port)));
         }
-    };
-    let all = hosts.names.iter().map(|host| (host.as_str(), of_host(host)));
-    all.filter(|(_, rules)| !rules.is_empty()).collect()
+        _ => {
+            for route in &hosts.routes {
+                let rule = (route.path.as_str(), route.strip, route.process.as_str(), route.port);
+                rules.entry(&route.host).or_default().push(rule);
+            }
+        }
+    }
+    rules.into_iter().filter(|(_, rules)| !rules.is_empty()).collect()
 }
 
 fn ingress<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
@@ -59,34 +67,33 @@ fn ingress<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
         }
     }
     let rules = rules(context);
-    if rules.is_empty() {
-        return Vec::new();
-    }
-    let rule = |(host, paths): &(&'a str, Vec<_>)| {
-        let path = |&(path, _, process, port): &(&'a str, bool, &'a str, u16)| {
+    let parts = rules.chunks(INGRESS_LIMIT).enumerate();
+    parts.map(|(index, rules)| one_ingress(context, index, rules)).collect()
+}
+
+fn one_ingress<'a>(context: Context<'a>, index: usize, rules: &[HostRules<'a>]) -> Item<'a> {
+    let rule = |(host, paths): &HostRules<'a>| {
+        let path = |&(path, _, process, port): &Rule<'a>| {
             let service = map! { "name" => process, "port" => map! { "number" => port } };
             map! { "path" => path, "pathType" => "Prefix", "backend" => map! { "service" => service } }
         };
         map! { "host" => *host, "http" => map! { "paths" => paths.iter().map(path).collect::<Doc>() } }
     };
-    let parts = rules.chunks(INGRESS_LIMIT).enumerate().map(|(index, rules)| {
-        let hosts = rules.iter().map(|(host, _)| *host).collect::<Doc>();
-        let mut item = item(context, "networking.k8s.io/v1", "Ingress", numbered(ROUTES, index));
-        let secret = match &context.settings.tls {
-            Tls::None | Tls::External => None,
-            Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.clone()),
-            Tls::Issuer(issuer) => {
-                item.annotations.insert("cert-manager.io/cluster-issuer", issuer);
-                Some(numbered(ISSUED, index))
-            }
-        };
-        let spec = Map::new()
-            .with_some("ingressClassName", context.settings.class.as_deref())
-            .with_some("tls", secret.map(|secret| list![map! { "hosts" => hosts, "secretName" => secret }]))
-            .with("rules", rules.iter().map(rule).collect::<Doc>());
-        item.with("spec", spec)
-    });
-    parts.collect()
+    let hosts = rules.iter().map(|(host, _)| *host).collect::<Doc>();
+    let mut item = item(context, "networking.k8s.io/v1", "Ingress", numbered(ROUTES, index));
+    let secret = match &context.settings.tls {
+        Tls::None | Tls::External => None,
+        Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(Doc::from(name)),
+        Tls::Issuer(issuer) => {
+            item.annotations.insert("cert-manager.io/cluster-issuer", issuer);
+            Some(Doc::from(numbered(ISSUED, index)))
+        }
+    };
+    let spec = Map::new()
+        .with_some("ingressClassName", context.settings.class.as_deref())
+        .with_some("tls", secret.map(|secret| list![map! { "hosts" => hosts, "secretName" => secret }]))
+        .with("rules", rules.iter().map(rule).collect::<Doc>());
+    item.with("spec", spec)
 }
 
 fn http_routes<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
@@ -128,8 +135,8 @@ fn http_routes<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
     items
 }
 
-fn http_rules<'a>(paths: &[(&'a str, bool, &'a str, u16)]) -> Doc<'a> {
-    let rule = |&(path, strip, process, port): &(&'a str, bool, &'a str, u16)| {
+fn http_rules<'a>(paths: &[Rule<'a>]) -> Doc<'a> {
+    let rule = |&(path, strip, process, port): &Rule<'a>| {
         let path = map! { "type" => "PathPrefix", "value" => path };
         let rewrite = map! { "path" => map! { "type" => "ReplacePrefixMatch", "replacePrefixMatch" => "/" } };
         let filter = list![map! { "type" => "URLRewrite", "urlRewrite" => rewrite }];

@@ -154,6 +154,22 @@ fn routes_lead_to_the_gateway_or_straight_to_the_services() {
 }
 
 #[test]
+fn thousands_of_hosts_are_spread_over_several_objects() {
+    let mut environment = environment();
+    let host = |n: usize| format!("s{n}-pr-142.shop.preview.example.com");
+    environment.hosts.names = (0..2000).map(host).collect();
+    let route = environment.hosts.routes.remove(0);
+    environment.hosts.routes = (0..2000).map(|n| Route { host: host(n), strip: false, ..route.clone() }).collect();
+    for routing in [Routing::Gateway, Routing::Ingress] {
+        let out = lower(&environment, KubernetesSettings { routing, ..KubernetesSettings::default() });
+        assert_eq!(out.findings(), []);
+        let ingresses = objects(&out).into_iter().filter(|o| o["kind"] == "Ingress");
+        let hosts: usize = ingresses.map(|o| o["spec"]["rules"].as_array().unwrap().len()).sum();
+        assert_eq!(hosts, 2000);
+    }
+}
+
+#[test]
 fn secrets_of_other_namespaces_are_copied_by_the_script() {
     let settings = KubernetesSettings {
         tls: Tls::CopyFrom { namespace: "ingress-nginx".into(), name: "wildcard".into() },
