@@ -23,7 +23,6 @@ pub(super) struct Load {
     claims: u64,
     storage: u64,
     smallest: Option<Size>,
-    largest: Option<Size>,
 }
 
 impl Load {
@@ -42,13 +41,9 @@ impl Load {
     /// Takes note of containers' sizes.
     pub(super) fn sizes(&mut self, sizes: &[Size]) {
         for size in sizes {
-            let by = |one: Option<Size>, pick: fn(u64, u64) -> u64| {
-                let one = one.unwrap_or(*size);
-                let cpu = pick(u64::from(one.cpu_millis), u64::from(size.cpu_millis));
-                Some(Size { cpu_millis: u32::try_from(cpu).unwrap_or(u32::MAX), memory: pick(one.memory, size.memory) })
-            };
-            self.smallest = by(self.smallest, u64::min);
-            self.largest = by(self.largest, u64::max);
+            let one = self.smallest.unwrap_or(*size);
+            self.smallest =
+                Some(Size { cpu_millis: one.cpu_millis.min(size.cpu_millis), memory: one.memory.min(size.memory) });
         }
     }
 }
@@ -69,15 +64,14 @@ pub(super) fn items<'a>(load: &Load) -> Vec<Item<'a>> {
     };
     let quota =
         Item::new("v1", "ResourceQuota", "environment", StageName::Namespace).with("spec", map! { "hard" => hard });
-    let (Some(smallest), Some(largest)) = (load.smallest, load.largest) else {
+    let Some(smallest) = load.smallest else {
         return vec![quota];
     };
-    // A container that says nothing (a debug container, an injected sidecar) is a small one.
+    // A container that says nothing (a debug container) is a small one; one that says more (a mesh's sidecar) may have it.
     let range: Doc = list![map! {
         "type" => "Container",
         "default" => limits(smallest),
         "defaultRequest" => Requests::of(smallest).doc(),
-        "max" => limits(largest),
     }];
     let range =
         Item::new("v1", "LimitRange", "environment", StageName::Namespace).with("spec", map! { "limits" => range });
