@@ -33,6 +33,9 @@ def _construct(loader, node):
     return _mapping(loader, node, deep=True)
 
 
+# `<<` and `=` as words of a list: text, as every Go reader has it
+for _tag in ("merge", "value"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.construct_yaml_str)
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct)
 
 

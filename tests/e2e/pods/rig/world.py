@@ -112,7 +112,7 @@ class World:
         key = f"{document['_kind']}/{document['metadata']['name']}"
         before = self.objects.get(key)
         if before is not None:
-            if canonical(before) == canonical(document):
+            if canonical({**before, "_path": ""}) == canonical({**document, "_path": ""}):
                 return "unchanged"
             _immutable(before, document)
         self.objects[key] = document
