@@ -17,27 +17,18 @@ pub struct Vectors<'a> {
 
 /// Why an argument cannot be handed over: its entrypoint is the image's, which is not known, so nothing can be put before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownEntrypoint {
-    /// The variable that holds the argument's value.
-    pub variable: String,
-}
+pub struct UnknownEntrypoint;
 
 /// The vectors of a process whose command and arguments are these.
 ///
 /// # Errors
 /// [`UnknownEntrypoint`] where an argument is a variable's value and no command is given.
 pub fn vectors<'a>(command: &'a [Word], args: &'a [Word]) -> Result<Vectors<'a>, UnknownEntrypoint> {
-    let variable = |words: &[Word]| {
-        words.iter().find_map(|word| match word {
-            Word::Env(name) => Some(name.clone()),
-            Word::Text(_) => None,
-        })
-    };
-    let in_args = variable(args);
-    if let (Some(variable), true) = (&in_args, command.is_empty()) {
-        return Err(UnknownEntrypoint { variable: variable.clone() });
+    let holds_variable = |words: &[Word]| words.iter().any(|word| matches!(word, Word::Env(_)));
+    if holds_variable(args) && command.is_empty() {
+        return Err(UnknownEntrypoint);
     }
-    if in_args.is_some() || variable(command).is_some() {
+    if holds_variable(args) || holds_variable(command) {
         return Ok(Vectors {
             entrypoint: Some(wrapped(command.iter().chain(args))),
             command: None,
@@ -118,6 +109,6 @@ mod tests {
     #[test]
     fn a_variable_behind_an_unknown_entrypoint_is_refused() {
         let args = [Word::Env("TOKEN".to_owned())];
-        assert_eq!(vectors(&[], &args), Err(UnknownEntrypoint { variable: "TOKEN".to_owned() }));
+        assert_eq!(vectors(&[], &args), Err(UnknownEntrypoint));
     }
 }

@@ -113,16 +113,16 @@ pub fn vectors<'a>(
             }
             found.needs_toolbox
         }
-        Err(refused) => {
+        Err(command::UnknownEntrypoint) => {
             out.finding(Finding {
                 diagnostic: Diagnostic::new(
                     codes::SECRET_ARGUMENT,
                     format!("an argument of `{name}` holds a secret, and the image's own entrypoint would receive it"),
                 )
-                .help(format!(
-                    "write the program too, as `command: [program, argument, …]`, or let it read the variable `{}`",
-                    refused.variable
-                )),
+                .help(
+                    "write the program too, as `command: [program, argument, …]`, or let it read an entry of `env` \
+                     that holds the same",
+                ),
                 origin,
                 label: "has `args` but no `command`".to_owned(),
             });
