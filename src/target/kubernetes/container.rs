@@ -157,8 +157,11 @@ fn check(health: &Health, period: u32, timeout: u32) -> Map<'_> {
     let check = match health {
         Health::Http { port, path } => map! { "httpGet" => map! { "path" => path.as_str(), "port" => *port } },
         Health::Tcp { port } => map! { "tcpSocket" => map! { "port" => *port } },
-        // Probes know no expansion: the words stand as they are.
-        Health::Command(words) => map! { "exec" => map! { "command" => words.iter().collect::<Doc>() } },
+        // A kubelet expands these words too, from the variables that stand inline.
+        Health::Command(words) => {
+            let words: Doc = words.iter().map(|word| expand::literal(word)).collect();
+            map! { "exec" => map! { "command" => words } }
+        }
     };
     check.with("periodSeconds", period).with("timeoutSeconds", timeout)
 }

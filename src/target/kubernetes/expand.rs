@@ -20,6 +20,12 @@ pub(super) fn word(word: &Word) -> Cow<'_, str> {
     }
 }
 
+/// Whether text comes through `kubectl kustomize` and `kubectl apply -k` unchanged. They write these characters as they are
+/// and then read their own YAML: U+0085 has become a space, the others are refused. In base64 they pass.
+pub(super) fn passes_kustomize(text: &str) -> bool {
+    !text.chars().any(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::container::{self, Container};
 use super::object::{self, Item};
 use super::quantity::Requests;
-use super::{Context, base64};
+use super::{Context, base64, expand};
 use crate::artifact::StageName;
 use crate::document::{Doc, Map, json, list, map};
 use crate::plan::{ConfigFile, Size, Variable};
@@ -176,14 +176,16 @@ impl<'a> Pod<'a> {
     /// holds no `.`, and a `.`.
     fn container(&mut self, container: Container<'a>, prefix: &str) -> Doc<'a> {
         self.sizes.push(container.size);
-        let env = self.env(container.env, prefix);
+        let mut env = self.env(container.env, prefix);
+        let command = self.words(container.command, "COMMAND", prefix, &mut env);
+        let args = self.words(container.args, "ARG", prefix, &mut env);
         let mut mounts = self.files(container.files, prefix);
         mounts.extend(container.mounts.iter().cloned().map(Doc::Map));
         let mut doc = map! { "name" => container.name.clone(), "image" => container.image };
         doc.insert("imagePullPolicy", if container.mutable { "Always" } else { "IfNotPresent" });
         doc = doc
-            .with_filled("command", words(container.command))
-            .with_filled("args", words(container.args))
+            .with_filled("command", command)
+            .with_filled("args", args)
             .with_filled("env", env)
             .with_filled("ports", container::ports(container.ports));
         if let Some(health) = container.health {
@@ -196,21 +198,44 @@ impl<'a> Pod<'a> {
             .into()
     }
 
-    /// Variables: what holds a secret comes out of the Secret, which is not expanded; everything else stands inline.
+    /// Variables: what holds a secret comes out of the Secret, which is not expanded, and so does what only base64 carries;
+    /// everything else stands inline.
     fn env(&mut self, variables: &'a [Variable], prefix: &str) -> Vec<Doc<'a>> {
         let mut out = Vec::with_capacity(variables.len());
         for variable in variables {
-            let entry = map! { "name" => variable.name.as_str() };
             out.push(Doc::Map(match variable.value.plain() {
-                Some(text) => entry.with("value", super::expand::literal(text)),
-                None => {
-                    let key = format!("{prefix}{}", variable.name);
+                Some(text) if expand::passes_kustomize(text) => {
+                    map! { "name" => variable.name.as_str(), "value" => expand::literal(text) }
+                }
+                _ => {
                     let value = variable.value.reveal(self.context.vault);
-                    self.secrets.insert(key.clone(), base64::encode(value.as_bytes()));
-                    let reference = map! { "name" => self.name, "key" => key };
-                    entry.with("valueFrom", map! { "secretKeyRef" => reference })
+                    self.sealed(Cow::Borrowed(variable.name.as_str()), value.as_bytes(), prefix)
                 }
             }));
+        }
+        out
+    }
+
+    /// A variable whose value stands in the pod's Secret.
+    fn sealed(&mut self, name: Cow<'a, str>, value: &[u8], prefix: &str) -> Map<'a> {
+        let key = format!("{prefix}{name}");
+        self.secrets.insert(key.clone(), base64::encode(value));
+        let reference = map! { "name" => self.name, "key" => key };
+        map! { "name" => name, "valueFrom" => map! { "secretKeyRef" => reference } }
+    }
+
+    /// The words of a command or its arguments, escaped already. A word that only base64 carries becomes a variable.
+    fn words(&mut self, words: Vec<Cow<'a, str>>, kind: &str, prefix: &str, env: &mut Vec<Doc<'a>>) -> Vec<Doc<'a>> {
+        let mut out = Vec::with_capacity(words.len());
+        for (index, word) in words.into_iter().enumerate() {
+            if expand::passes_kustomize(&word) {
+                out.push(Doc::from(word));
+                continue;
+            }
+            let name = format!("PREVIEWC_{kind}_{index}");
+            out.push(Doc::from(format!("$({name})")));
+            let text = word.replace("$$", "$");
+            env.push(Doc::Map(self.sealed(Cow::Owned(name), text.as_bytes(), prefix)));
         }
         out
     }
@@ -223,8 +248,8 @@ impl<'a> Pod<'a> {
             let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c), "_");
             let key = format!("{prefix}{index}-{name}");
             match std::str::from_utf8(&file.contents) {
-                Ok(text) => self.texts.insert(key.clone(), text),
-                Err(_) => self.binaries.insert(key.clone(), base64::encode(&file.contents)),
+                Ok(text) if expand::passes_kustomize(text) => self.texts.insert(key.clone(), text),
+                _ => self.binaries.insert(key.clone(), base64::encode(&file.contents)),
             }
             mounts.push(Doc::Map(map! {
                 "name" => FILES, "mountPath" => file.path.as_str(), "subPath" => key, "readOnly" => true,
@@ -232,8 +257,4 @@ impl<'a> Pod<'a> {
         }
         mounts
     }
-}
-
-fn words(words: Vec<Cow<'_, str>>) -> Vec<Doc<'_>> {
-    words.into_iter().map(Doc::from).collect()
 }

@@ -66,10 +66,28 @@ fn hostile_text_is_written_so_that_expansion_gives_it_back() {
     let container = &api["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(container["env"][1]["value"], "$$(X) é$$é");
     assert_eq!(container["args"], serde_json::json!(["--price=$$5$$$$", "$(DATABASE_URL)"]));
-    // Probes are not expanded.
+    // A kubelet expands probes, too.
     let db = find(&out, "StatefulSet", "db");
     let probe = &db["spec"]["template"]["spec"]["containers"][0]["readinessProbe"];
-    assert_eq!(probe["exec"]["command"][2], "pg_isready -U \"$POSTGRES_USER\"");
+    assert_eq!(probe["exec"]["command"][2], "pg_isready -U \"$$POSTGRES_USER\"");
+}
+
+#[test]
+fn what_kustomize_cannot_carry_travels_in_the_secret() {
+    let mut environment = environment();
+    environment.processes[1].args = words(&["plain", "$a\u{85}b", "\u{7f}"]);
+    environment.processes[3].files[0].contents = "a\u{9f}\u{ffff}".into();
+    let out = lower(&environment, KubernetesSettings::default());
+    let container = &find(&out, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["args"], serde_json::json!(["plain", "$(PREVIEWC_ARG_1)", "$(PREVIEWC_ARG_2)"]));
+    let data = &find(&out, "Secret", "api")["data"];
+    assert_eq!(data["PREVIEWC_ARG_1"], "JGHChWI=");
+    assert_eq!(data["PREVIEWC_ARG_2"], "fw==");
+    let config = find(&out, "ConfigMap", "gateway");
+    assert_eq!(config["binaryData"].as_object().unwrap().len(), 1);
+    for item in ["manifests/10-config.yaml", "manifests/40-services.yaml"] {
+        assert!(text(&out, item).chars().all(|c| !matches!(c, '\u{7f}'..='\u{9f}' | '\u{ffff}')));
+    }
 }
 
 #[test]
