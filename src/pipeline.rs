@@ -143,7 +143,7 @@ pub fn compile(program: &Program, request: &Request, settings: &Settings, secret
     let planned = environment(program, request, settings);
     let Some(environment) = planned.value else { return Outcome { value: None, diagnostics: planned.diagnostics } };
     let mut sink = Sink::new();
-    planned.diagnostics.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+    planned.diagnostics.into_iter().chain(program.later.clone()).for_each(|diagnostic| sink.push(diagnostic));
     let vault = match Vault::open(&environment.secrets, secrets.key, &environment.scope, secrets.given) {
         Ok(vault) => vault,
         Err(missing) => {

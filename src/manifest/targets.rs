@@ -40,7 +40,7 @@ record! {
         /// The namespace of the ingress controller, the only other one that may reach the environment.
         /// Example: ingress-nginx
         ingress_from: Option<Located<String>> as Option<Located<KubeName>>,
-        /// Where the certificate comes from. Default: plain HTTP.
+        /// Where the certificate comes from. Default: TLS ends at the ingress controller with its own certificate; URLs are https.
         /// Example: {"copy_from": "ingress-nginx/wildcard"}
         tls: Option<Tls>,
         /// The Gateway that an HTTPRoute attaches to.

@@ -40,6 +40,7 @@ impl Context<'_> {
                     None => self.id.to_string(),
                 };
                 if sha.is_none() && self.warned_images.insert(builder.clone()) {
+                    let origin = self.program.nodes.get(builder).map_or(origin, |node| node.origin);
                     self.find(
                         Diagnostic::new(
                             codes::NO_COMMIT,
@@ -47,7 +48,7 @@ impl Context<'_> {
                         )
                         .help("pass --sha COMMIT, or --image NODE=REF for an image that is already built"),
                         origin,
-                        "built from this",
+                        "built for this",
                     );
                 }
                 let repository = match &self.program.registry {

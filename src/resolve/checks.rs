@@ -70,6 +70,34 @@ pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
     }
 }
 
+/// What the manifest says for later versions: it does nothing yet, and a render says so.
+pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
+    let mut keys: Vec<(&str, Option<Span>)> = Vec::new();
+    if let Some(preview) = &manifest.preview {
+        keys.push(("preview.ttl", preview.ttl.as_ref().map(|value| value.span)));
+        keys.push(("preview.idle", preview.idle.as_ref().map(|value| value.span)));
+        keys.push(("preview.max_open", preview.max_open.as_ref().map(|value| value.span)));
+        if let Some(trigger) = &preview.trigger {
+            let label = trigger.label.as_ref().or(trigger.title.as_ref()).map(|value| value.span);
+            let drafts = trigger.drafts.as_ref().map(|value| value.span);
+            let forks = trigger.forks.as_ref().map(|value| value.span);
+            keys.push(("preview.trigger", label.or(drafts).or(forks)));
+        }
+    }
+    let e2e = manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref());
+    keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));
+    keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
+    keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
+    keys.into_iter()
+        .filter_map(|(key, span)| Some((key, span?)))
+        .map(|(key, span)| {
+            Diagnostic::new(codes::NOTHING_YET, format!("`{key}` is read and does nothing in this version"))
+                .at(span, "")
+                .help("keep it for later versions, and see to it by other means until then")
+        })
+        .collect()
+}
+
 /// Secrets that a process needs and that are kept where no target reads yet.
 pub(super) fn stored_secrets(manifest: &Manifest, needed: &BTreeSet<String>, sink: &mut Sink) {
     for (name, slot) in &manifest.secrets {

@@ -91,6 +91,7 @@ pub fn resolve(
         recipes,
         preview: manifest.preview.clone(),
         targets: manifest.targets.clone(),
+        later: checks::later(manifest),
         inputs,
         origins,
     }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::origin::{Origin, Origins};
+use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::recipes::Recipe;
 
@@ -33,6 +34,8 @@ pub struct Program {
     pub preview: Option<manifest::Preview>,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
+    /// What the manifest says and no version carries out yet; told by every render, not by `check`.
+    pub later: Vec<Diagnostic>,
     /// Digests of the inputs, by path, for `bundle.json`.
     pub inputs: IndexMap<String, String>,
     /// The places behind origins.

@@ -185,7 +185,7 @@ fn names(body: &str, parts: &std::ops::RangeInclusive<usize>) -> Result<Vec<Stri
         if parts.contains(&names.len()) {
             return Ok(names.into_iter().map(str::to_owned).collect());
         }
-        return Err("write `${kind.name.output}`, or `${secrets.name}`, `${preview.name}`, `${vars.name}`".to_owned());
+        return Err("write `${kind.name.output}`, `${secrets.name}`, `${preview.name}` or `${vars.name}`; or `$${` for a literal `${`".to_owned());
     }
     let trimmed: Vec<&str> = names.iter().map(|n| n.trim()).collect();
     if trimmed.iter().all(|n| is_name(n)) && parts.contains(&trimmed.len()) {

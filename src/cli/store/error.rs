@@ -100,7 +100,7 @@ impl StoreError {
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, help) = match self {
             StoreError::Edited { .. } => {
-                (codes::EDITED_FILE, "move your edits to `.previewc/overrides/`, or overwrite them with `--force`")
+                (codes::EDITED_FILE, "say it in the manifest instead, or overwrite the edits with `--force`")
             }
             StoreError::NotABundle { .. } => {
                 (codes::NOT_A_BUNDLE, "give a folder that is empty or does not exist, or use `--force`")
