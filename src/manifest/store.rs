@@ -8,9 +8,9 @@ use super::forms::{EngineVersion, FilePath, Image, QueueName};
 use super::names::{NodeName, NodeRef, VarName};
 use super::process::Size;
 use super::quantity::{Duration, Storage};
-use crate::shape::{Codec, Cx, Int, NonEmpty, Rule, Shape, Spanned, Template, Text, choice, one_of, record};
+use crate::shape::{Codec, Cx, Int, Leaf, LeafShape, Misread, NonEmpty, Rule, Shape, Spanned, Template, Text, choice, one_of, record};
 use crate::source::Located;
-use crate::syntax::Node;
+use crate::syntax::{Node, Scalar};
 
 record! {
     /// A node that keeps data. Which engines there are, and which further options each takes, is said by recipes.
@@ -18,7 +18,7 @@ record! {
     pub struct Store: "a store" {
         /// The engine, by the name of its recipe.
         /// Example: postgres
-        engine: Located<String> as Located<Text>,
+        engine: Located<String> as Located<EngineName>,
         /// The engine's version, as it stands in image tags. Default: the recipe's.
         /// Example: 16
         version: Option<Located<String>> as Option<Located<EngineVersion>>,
@@ -56,6 +56,28 @@ record! {
         ttl: Option<Located<Duration>>,
     }
     open: rest;
+}
+
+/// Reads the name of an engine. Any text will do: resolve says which engines there are.
+#[derive(Debug)]
+pub struct EngineName;
+
+impl Leaf for EngineName {
+    type Out = String;
+    const EXPECTED: &'static str = Text::EXPECTED;
+
+    fn shape() -> LeafShape {
+        <Text as Leaf>::shape()
+    }
+
+    fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
+        <Text as Leaf>::read(scalar)
+    }
+
+    fn stand_in() -> Option<String> {
+        // No engine has an empty name: resolve takes it for one that was reported.
+        Some(String::new())
+    }
 }
 
 /// A family of stores: it says which keys belong to it.

@@ -208,7 +208,7 @@ pub(super) fn unused(
         sink.push(Diagnostic::new(codes::UNUSED, message).at(span, "declared here").help(help));
     }
     for (what, name, span) in declared {
-        if !used.contains(*name) && names.is_unused(name) {
+        if !used.contains(*name) && names.is_idle(what, name) {
             sink.push(
                 Diagnostic::new(codes::UNUSED, format!("nothing uses the {what} `{name}`"))
                     .at(*span, "declared here")

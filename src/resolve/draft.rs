@@ -28,8 +28,10 @@ pub(super) struct Draft<'m> {
     pub args: &'m [Template],
     pub replicas: u32,
     pub user: Option<u32>,
-    /// Whether something in it was wrong, so that nobody should complain about what it lacks.
-    pub wrong: bool,
+    /// Whether its ports were given wrongly, so that nobody should complain that it has none.
+    pub ports_wrong: bool,
+    /// Whether its routes were given wrongly.
+    pub routes_wrong: bool,
 }
 
 /// Every workload whose body can be read, in the manifest's order.
@@ -56,7 +58,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             args: &body.args,
             replicas: body.replicas.as_ref().map_or(1, |n| n.value),
             user: body.user.as_ref().map(|n| n.value),
-            wrong: slot.wrong,
+            ports_wrong: slot.is_faulty(&["port", "ports"]),
+            routes_wrong: slot.is_faulty(&["route"]),
         };
         out.insert(draft.name.clone(), draft);
     }
@@ -81,7 +84,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             args: &body.args,
             replicas: body.replicas.as_ref().map_or(1, |n| n.value),
             user: body.user.as_ref().map(|n| n.value),
-            wrong: slot.wrong,
+            ports_wrong: slot.is_faulty(&["port", "ports"]),
+            routes_wrong: slot.is_faulty(&["route"]),
         };
         out.insert(draft.name.clone(), draft);
     }
@@ -106,7 +110,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             args: &body.args,
             replicas: 1,
             user: body.user.as_ref().map(|n| n.value),
-            wrong: slot.wrong,
+            ports_wrong: slot.is_faulty(&["port", "ports"]),
+            routes_wrong: slot.is_faulty(&["route"]),
         };
         out.insert(draft.name.clone(), draft);
     }

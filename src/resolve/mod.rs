@@ -136,7 +136,9 @@ impl<'a> Resolver<'a> {
         };
         resolver.scope.outputs = resolver.outputs();
         if resolver.has_lost_bodies() {
-            resolver.names.lose();
+            resolver.names.lose(&Section::ALL);
+            resolver.names.lose_declared("secret");
+            resolver.names.lose_declared("variable");
         }
         resolver
     }
@@ -236,7 +238,7 @@ impl<'a> Resolver<'a> {
         if let Some(near) = near {
             self.used.insert(near.to_owned());
         } else {
-            self.names.lose();
+            self.names.lose_declared("secret");
         }
         self.sink.push(
             Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no secret `{name}`")).at(span, "").help(help),
@@ -281,7 +283,7 @@ impl<'a> Resolver<'a> {
 
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
-        let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.wrong);
+        let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         checks::access(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);

@@ -13,8 +13,10 @@ pub(super) struct Names {
     by_name: IndexMap<String, (Section, Span)>,
     /// Names that something refers to, or was probably meant to.
     used: std::collections::BTreeSet<String>,
-    /// Whether something refers to a name that nothing resembles: then nobody can say what is unused.
-    lost: bool,
+    /// Sections that something refers into by a name that nothing resembles: nobody can say what is unused there.
+    lost: Vec<Section>,
+    /// The same for what is no node: `secret`, `variable`.
+    lost_declared: Vec<&'static str>,
 }
 
 impl Names {
@@ -38,14 +40,36 @@ impl Names {
         self.used.insert(name.to_owned());
     }
 
-    /// Notes that something was meant that cannot be told.
-    pub(super) fn lose(&mut self) {
-        self.lost = true;
+    /// Notes that something in one of some sections was meant, and that it cannot be told what.
+    pub(super) fn lose(&mut self, sections: &[Section]) {
+        self.lost.extend(sections);
+    }
+
+    /// Notes that a `secret` or `variable` was meant, and that it cannot be told which.
+    pub(super) fn lose_declared(&mut self, what: &'static str) {
+        self.lost_declared.push(what);
+    }
+
+    /// Whether nothing refers to a `secret` or `variable`, as far as can be told.
+    pub(super) fn is_idle(&self, what: &str, name: &str) -> bool {
+        !self.lost_declared.contains(&what) && !self.used.contains(name)
+    }
+
+    /// Marks every name that stands in a reference that makes no sense; loses everything where there is none.
+    pub(super) fn guess(&mut self, words: &[&str]) {
+        let known: Vec<&str> = words.iter().copied().filter(|word| self.by_name.contains_key(*word)).collect();
+        if known.is_empty() {
+            self.lose(&Section::ALL);
+            self.lost_declared.extend(["secret", "variable"]);
+        }
+        for name in known {
+            self.mark(name);
+        }
     }
 
     /// Whether nothing refers to a name, as far as can be told.
     pub(super) fn is_unused(&self, name: &str) -> bool {
-        !self.lost && !self.used.contains(name)
+        self.section(name).is_none_or(|section| !self.lost.contains(&section)) && !self.used.contains(name)
     }
 
     /// The names of some sections, in the manifest's order.
@@ -96,7 +120,7 @@ impl Names {
         );
         match near {
             Some(near) => self.mark(&near),
-            None => self.lose(),
+            None => self.lose(sections),
         }
         None
     }

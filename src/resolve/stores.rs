@@ -113,7 +113,8 @@ impl<'a> Resolver<'a> {
     fn engine(&mut self, section: Section, body: &manifest::Store) -> Option<()> {
         let engine = &body.engine;
         let Some(recipe) = self.recipes.get(&engine.value) else {
-            if self.broken.contains(&engine.value) {
+            // An empty name stands for an engine that was not given, which is reported.
+            if engine.value.is_empty() || self.broken.contains(&engine.value) {
                 return None;
             }
             let known: Vec<&str> = recipes::engines().collect();

@@ -125,12 +125,16 @@ impl Texts<'_> {
                     .at(span, "")
                     .help(format!("write `{form}`")),
                 );
-                self.names.lose();
+                match *root {
+                    "secrets" => self.names.lose_declared("secret"),
+                    "vars" => self.names.lose_declared("variable"),
+                    _ => self.names.guess(&words),
+                }
                 None
             }
             [root, ..] => {
                 self.unknown(&format!("`{root}` is not a root of references"), root, &ALL_ROOTS, span);
-                self.names.lose();
+                self.names.guess(&words);
                 None
             }
             [] => None,
@@ -163,7 +167,7 @@ impl Texts<'_> {
         Some(Reference::Output { node: name.to_owned(), output: output.to_owned() })
     }
 
-    fn known(&mut self, what: &str, name: &str, known: &[String], span: Span) -> Option<()> {
+    fn known(&mut self, what: &'static str, name: &str, known: &[String], span: Span) -> Option<()> {
         self.used.insert(name.to_owned());
         if known.iter().any(|k| k == name) {
             return Some(());
@@ -172,7 +176,7 @@ impl Texts<'_> {
         if let Some(near) = nearest(name, known.iter().copied()) {
             self.used.insert(near.to_owned());
         } else {
-            self.names.lose();
+            self.names.lose_declared(what);
         }
         self.unknown(&format!("there is no {what} `{name}`"), name, &known, span);
         None

@@ -31,14 +31,15 @@ impl Resolver<'_> {
         let (command, args) = (draft.command, draft.args);
         let (uses, routes, health) = (draft.uses.clone(), draft.routes, draft.health);
         let (ports, schedule) = (draft.ports.clone(), draft.schedule.clone());
-        let (replicas, wrong) = (draft.replicas, draft.wrong);
+        let (replicas, wrong) = (draft.replicas, draft.ports_wrong);
         if let Some((from, span)) = from
             && self.names.section(from).is_some()
         {
             self.edge(name, from, EdgeKind::Build, span);
         }
         let uses = self.uses(name, &uses);
-        let image = self.image_source(name, &inherited)?;
+        // Where there is none, that is reported already: the rest of the workload is looked at all the same.
+        let image = self.image_source(name, &inherited).unwrap_or(ImageSource::Given(String::new()));
         let workload = Workload {
             schedule,
             image,
@@ -151,18 +152,15 @@ impl Resolver<'_> {
             let Some(span) = route.path.as_ref().or(route.host.as_ref()).map(|text| text.span) else {
                 continue;
             };
-            if ports.is_empty() {
-                if !wrong {
-                    self.sink.push(
-                        Diagnostic::new(
-                            codes::ROUTE_WITHOUT_PORT,
-                            format!("a route leads to `{owner}`, which listens on no port"),
-                        )
-                        .at(span, "leads nowhere")
-                        .help("add `port: 8080`"),
-                    );
-                }
-                continue;
+            if ports.is_empty() && !wrong {
+                self.sink.push(
+                    Diagnostic::new(
+                        codes::ROUTE_WITHOUT_PORT,
+                        format!("a route leads to `{owner}`, which listens on no port"),
+                    )
+                    .at(span, "leads nowhere")
+                    .help("add `port: 8080`"),
+                );
             }
             let path = route.path.as_ref().map_or("/", |path| path.value.as_str());
             let path = if path == "/" { path } else { path.trim_end_matches('/') };
@@ -182,7 +180,7 @@ impl Resolver<'_> {
         for (_, name, _) in self.manifest.nodes() {
             out.insert(name.as_str().to_owned(), None);
         }
-        for draft in self.drafts.values().filter(|draft| !draft.wrong) {
+        for draft in self.drafts.values().filter(|draft| !draft.ports_wrong && !draft.routes_wrong) {
             let mut outputs = vec!["name", "host"];
             if !draft.ports.is_empty() {
                 outputs.extend(["url", "port"]);
@@ -193,7 +191,7 @@ impl Resolver<'_> {
             out.insert(draft.name.clone(), Some(outputs.into_iter().map(str::to_owned).collect()));
         }
         for (name, slot) in &self.manifest.external {
-            let Some(body) = slot.body.as_ref().filter(|_| !slot.wrong) else {
+            let Some(body) = slot.body.as_ref().filter(|_| !slot.is_faulty(&["secrets"])) else {
                 continue;
             };
             let outputs = std::iter::once("url".to_owned()).chain(body.secrets.keys().cloned()).collect();

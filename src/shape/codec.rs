@@ -68,6 +68,15 @@ pub struct Slot<T> {
     /// Whether something in the body was wrong: then what is absent from it may be what was wrong, and nobody should
     /// complain about its absence.
     pub wrong: bool,
+    /// The keys in it whose values were wrong or that were misspelt, those of records within included.
+    pub faults: Vec<&'static str>,
+}
+
+impl<T> Slot<T> {
+    /// Whether the value of one of these keys was wrong, or cannot be told because the whole body is.
+    pub fn is_faulty(&self, keys: &[&str]) -> bool {
+        self.body.is_none() || self.faults.iter().any(|fault| keys.contains(fault))
+    }
 }
 
 /// Reads a list that must have an item.
@@ -186,9 +195,14 @@ impl<C: Codec> Codec for Slot<C> {
     }
 
     fn decode(node: &Node<'_>, cx: &mut Cx<'_>) -> Option<Self::Out> {
-        let before = cx.errors();
+        let (errors, faults) = (cx.errors(), cx.faults());
         let body = C::decode(node, cx);
-        Some(Slot { key: cx.owner().unwrap_or(node.span), body, wrong: cx.errors() != before })
+        Some(Slot {
+            key: cx.owner().unwrap_or(node.span),
+            body,
+            wrong: cx.errors() != errors,
+            faults: cx.faults_since(faults),
+        })
     }
 }
 

@@ -11,12 +11,13 @@ pub struct Cx<'a> {
     sink: &'a mut Sink,
     owner: Option<Span>,
     errors: usize,
+    faults: Vec<&'static str>,
 }
 
 impl<'a> Cx<'a> {
     /// A state at the root of a file.
     pub fn new(map: &'a SourceMap, sink: &'a mut Sink) -> Self {
-        Cx { map, sink, owner: None, errors: 0 }
+        Cx { map, sink, owner: None, errors: 0, faults: Vec::new() }
     }
 
     /// The texts.
@@ -32,6 +33,21 @@ impl<'a> Cx<'a> {
     /// How many errors were reported so far.
     pub fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Notes that the value of a key was wrong.
+    pub(super) fn fault(&mut self, key: &'static str) {
+        self.faults.push(key);
+    }
+
+    /// How many keys were noted so far.
+    pub(super) fn faults(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// The keys that were noted since there were so many.
+    pub(super) fn faults_since(&self, before: usize) -> Vec<&'static str> {
+        self.faults.get(before..).unwrap_or_default().to_vec()
     }
 
     /// Leaves a finding.

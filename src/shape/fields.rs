@@ -96,10 +96,17 @@ impl<'n, 's> Fields<'n, 's> {
     pub fn take<C: Codec>(&mut self, key: &'static str, cx: &mut Cx<'_>) -> Option<C::Out> {
         match self.at(key) {
             Found::Value(span, node) => {
+                let before = cx.errors();
                 let read = if self.is_short { C::decode(node, cx) } else { cx.under(span, |cx| C::decode(node, cx)) };
+                if cx.errors() != before {
+                    cx.fault(key);
+                }
                 read.or_else(C::absent).or_else(|| C::stand_in(node.span))
             }
-            Found::Misspelt => C::absent().or_else(|| C::stand_in(self.owner)),
+            Found::Misspelt => {
+                cx.fault(key);
+                C::absent().or_else(|| C::stand_in(self.owner))
+            }
             Found::Nothing => C::absent().or_else(|| {
                 let message = format!("{} has no `{key}`", cx.subject());
                 cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(self.owner, format!("`{key}` is missing")));

@@ -73,7 +73,9 @@ impl Template {
         let mut literal = String::new();
         let mut rest = text;
         // The places in the source, beside those in the text that it means: they differ where escapes stand between.
-        let mut places = reference_ranges(cx.map().snippet(span));
+        let source = cx.map().snippet(span);
+        let mut places = reference_ranges(source);
+        let mut closed = 0;
         while let Some(dollar) = rest.find('$') {
             let (head, tail) = rest.split_at(dollar);
             literal.push_str(head);
@@ -81,7 +83,9 @@ impl Template {
                 literal.push_str("${");
                 rest = after;
             } else if let Some(inner) = tail.strip_prefix("${") {
-                let place = places.next().map_or(span, |range| within(span, &range));
+                let range = places.next().or_else(|| unclosed(source, closed));
+                let place = range.as_ref().map_or(span, |range| within(span, range));
+                closed = range.map_or(source.len(), |range| range.end);
                 let Some(end) = inner.find('}') else {
                     wrong(
                         "`${` is never closed",
@@ -170,6 +174,19 @@ fn decode(node: &Node<'_>, parts: std::ops::RangeInclusive<usize>, cx: &mut Cx<'
         return None;
     }
     Template::parse(&scalar.text, node.span, parts, cx)
+}
+
+/// The stretch from the first `${` that is no `$${` to the end of the text, without a quote that ends a scalar.
+fn unclosed(source: &str, from: usize) -> Option<std::ops::Range<usize>> {
+    let mut at = from;
+    loop {
+        let dollar = at + source.get(at..)?.find('$')?;
+        let rest = source.get(dollar..)?;
+        if rest.starts_with("${") {
+            return Some(dollar..source.trim_end_matches(['"', '\'']).len());
+        }
+        at = dollar + if rest.starts_with("$${") { 3 } else { 1 };
+    }
 }
 
 /// A stretch of a scalar's source.
