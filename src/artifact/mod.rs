@@ -1,7 +1,7 @@
 //! What a target may produce: files, objects with their removals, stages. There is no other way to hand something over,
 //! so nothing can be created without saying how it goes away.
 
-use crate::diagnostics::Diagnostic;
+pub use crate::plan::Finding;
 use crate::plan::Secret;
 use crate::resolve::Origin;
 
@@ -155,17 +155,6 @@ pub struct Sweep {
     pub list: Argv,
     /// Gets every name as a further argument.
     pub remove: Argv,
-}
-
-/// A finding of plan or target: it knows an origin, which `lib.rs` turns into a span.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Code, message, help; without a place.
-    pub diagnostic: Diagnostic,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// What the label says there.
-    pub label: String,
 }
 
 /// The secrets that an environment lacks, as a finding's data.

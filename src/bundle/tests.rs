@@ -1,3 +1,5 @@
+//! Bundles from what targets hand over.
+
 use super::record::*;
 use super::*;
 use crate::artifact::{Object, Stage, StageName, TeardownStep};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::finding::Finding;
 use super::context::Context;
 use super::environment::{EnvId, Environment};
 use super::gateway;
@@ -12,7 +13,6 @@ use super::process::ProcessKind;
 use super::profile::Profile;
 use super::request::Request;
 use super::vault::{Scope, Secrets};
-use crate::artifact::Finding;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::{Body, Program};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use super::finding::Finding;
 use super::environment::EnvId;
 use super::hosts::Public;
 use super::process::{Size, Variable, Word};
@@ -12,7 +13,6 @@ use super::request::Request;
 use super::stores::StoreFacts;
 use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource, Secrets};
-use crate::artifact::Finding;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart};
 

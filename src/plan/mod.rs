@@ -4,6 +4,7 @@
 mod build;
 mod context;
 mod environment;
+mod finding;
 mod gateway;
 mod hosts;
 mod images;
@@ -22,6 +23,7 @@ mod workloads;
 
 pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
+pub use finding::Finding;
 pub use gateway::GATEWAY;
 pub use names::{DATABASE_LIMIT, LABEL_LIMIT, fit};
 pub use process::{

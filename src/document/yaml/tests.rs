@@ -1,3 +1,5 @@
+//! Written YAML, read back.
+
 use proptest::prelude::*;
 
 use super::super::{list, map};

@@ -1,3 +1,5 @@
+//! Bundles on a disk.
+
 mod project;
 mod recovering;
 mod writing;
