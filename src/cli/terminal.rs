@@ -55,9 +55,10 @@ impl Terminal {
     pub fn failure(&self, failure: &Failure) {
         let style = self.style();
         let (red, cyan, end) = if style.color { ("\x1b[31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
-        self.err(&format!("{red}error{end}: {}\n", failure.message));
+        let lines = |text: &str| report::fill(text, style.width - 7).replace('\n', "\n       ");
+        self.err(&format!("{red}error{end}: {}\n", lines(&failure.message)));
         if let Some(help) = &failure.help {
-            self.err(&format!("{cyan} help{end}: {help}\n"));
+            self.err(&format!("{cyan} help{end}: {}\n", lines(help)));
         }
     }
 

@@ -173,12 +173,16 @@ pub(super) fn unused(
     nodes: &IndexMap<String, Node>,
     declared: &[(&str, &str, Span)],
     used: &BTreeSet<String>,
+    routes_wrong: &BTreeSet<&str>,
     sink: &mut Sink,
 ) {
     for node in nodes.values() {
         let idle = match &node.body {
             Body::Workload(workload) => {
-                node.section == Section::Services && workload.routes.is_empty() && names.is_unused(&node.name)
+                node.section == Section::Services
+                    && workload.routes.is_empty()
+                    && !routes_wrong.contains(node.name.as_str())
+                    && names.is_unused(&node.name)
             }
             Body::Store(_) | Body::External(_) | Body::Server => names.is_unused(&node.name),
             Body::Frontend => false,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::draft::Draft;
-use super::names::Names;
+use super::names::{Names, Wanted};
 use super::program::Section;
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest;
@@ -38,7 +38,7 @@ pub(super) fn inherit<'m>(
 ) -> IndexMap<String, Inherited<'m>> {
     for draft in drafts.values() {
         if let Some((from, span)) = draft.from {
-            names.require(from, &WORKLOADS, "what a workload is `from`", span, sink);
+            names.require(from, &WORKLOADS, Wanted::From("a workload"), span, sink);
         }
     }
     circles(drafts, sink);

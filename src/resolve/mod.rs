@@ -233,7 +233,7 @@ impl<'a> Resolver<'a> {
         let near = crate::shape::nearest(name, known.iter().copied());
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => names::exist(&known, "meant"),
+            None => names::exist(&known),
         };
         if let Some(near) = near {
             self.used.insert(near.to_owned());
@@ -294,6 +294,8 @@ impl<'a> Resolver<'a> {
         for (name, value) in &self.manifest.vars {
             declared.push(("variable", name, value.span));
         }
-        checks::unused(&self.names, nodes, &declared, &self.used, self.sink);
+        let routes_wrong =
+            self.drafts.values().filter(|draft| draft.routes_wrong).map(|draft| draft.name.as_str()).collect();
+        checks::unused(&self.names, nodes, &declared, &self.used, &routes_wrong, self.sink);
     }
 }

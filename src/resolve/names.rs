@@ -7,10 +7,59 @@ use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::shape::nearest;
 use crate::source::Span;
 
+/// What a name is looked up for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// An entry of `uses`.
+    Used,
+    /// What a workload, a migration or a seed (with its article) is `from`.
+    From(&'a str),
+    /// The server of an isolation.
+    Server,
+    /// The name of a reference with this root.
+    Root(&'a str),
+}
+
+impl Wanted<'_> {
+    fn missing(self, name: &str) -> String {
+        match self {
+            Wanted::Used => format!("there is no node `{name}`"),
+            Wanted::From(_) => format!("there is no service, worker or cron `{name}`"),
+            Wanted::Server => format!("there is no server `{name}`"),
+            Wanted::Root(root) => format!("there is no `{name}` in `{root}`"),
+        }
+    }
+
+    fn wrong(self, name: &str, section: Section) -> String {
+        let stands = format!("`{name}` stands in `{}`", section.key());
+        match self {
+            Wanted::Used => format!("{stands}, which nothing can use"),
+            Wanted::From(what) => format!("{stands}, and {what} cannot be `from` it"),
+            Wanted::Server => format!("{stands}, and is no server"),
+            Wanted::Root(root) => format!("{stands}, not in `{root}`"),
+        }
+    }
+
+    fn none(self) -> String {
+        match self {
+            Wanted::Used => "the manifest declares nothing that could be used".to_owned(),
+            Wanted::From(_) => "the manifest declares no service, worker or cron".to_owned(),
+            Wanted::Server => "the manifest declares no server".to_owned(),
+            Wanted::Root(root) => format!("the manifest declares no `{root}`"),
+        }
+    }
+
+    fn help(self, candidates: &[&str]) -> String {
+        if candidates.is_empty() { self.none() } else { format!("there is: {}", candidates.join(", ")) }
+    }
+}
+
 /// Every name that the manifest declares, with its section; also those whose bodies are wrong.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_name: IndexMap<String, (Section, Span)>,
+    /// Names that are declared more than once: which one is meant cannot be told.
+    twice: std::collections::BTreeSet<String>,
     /// Names that something refers to, or was probably meant to.
     used: std::collections::BTreeSet<String>,
     /// Sections that something refers into by a name that nothing resembles: nobody can say what is unused there.
@@ -22,7 +71,16 @@ pub(super) struct Names {
 impl Names {
     /// Declares a name. The first of two equal ones stays; the manifest's decoder reports the second.
     pub(super) fn declare(&mut self, name: &str, section: Section, span: Span) {
-        self.by_name.entry(name.to_owned()).or_insert((section, span));
+        if self.by_name.contains_key(name) {
+            self.twice.insert(name.to_owned());
+        } else {
+            self.by_name.insert(name.to_owned(), (section, span));
+        }
+    }
+
+    /// Whether several nodes have this name.
+    pub(super) fn is_twice(&self, name: &str) -> bool {
+        self.twice.contains(name)
     }
 
     /// The section of a name.
@@ -86,7 +144,7 @@ impl Names {
         &mut self,
         name: &str,
         sections: &[Section],
-        what: &str,
+        wanted: Wanted<'_>,
         span: Span,
         sink: &mut Sink,
     ) -> Option<Section> {
@@ -95,12 +153,12 @@ impl Names {
             if sections.contains(&section) {
                 return Some(section);
             }
-            let mut finding = Diagnostic::new(
-                codes::WRONG_KIND,
-                format!("`{name}` stands in `{}`, and cannot be {what}", section.key()),
-            )
-            .at(span, "")
-            .help(exist(&self.of(sections), what));
+            if self.is_twice(name) {
+                return None;
+            }
+            let mut finding = Diagnostic::new(codes::WRONG_KIND, wanted.wrong(name, section))
+                .at(span, "")
+                .help(wanted.help(&self.of(sections)));
             if let Some(declared) = self.span(name) {
                 finding = finding.also(declared, "declared here");
             }
@@ -111,13 +169,9 @@ impl Names {
         let near = nearest(name, candidates.iter().copied()).map(str::to_owned);
         let help = match &near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => exist(&candidates, what),
+            None => wanted.help(&candidates),
         };
-        sink.push(
-            Diagnostic::new(codes::UNKNOWN_REFERENCE, format!("there is no `{name}` that could be {what}"))
-                .at(span, "not declared")
-                .help(help),
-        );
+        sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, wanted.missing(name)).at(span, "not declared").help(help));
         match near {
             Some(near) => self.mark(&near),
             None => self.lose(sections),
@@ -127,9 +181,9 @@ impl Names {
 }
 
 /// Lists what there is.
-pub(super) fn exist(candidates: &[&str], what: &str) -> String {
+pub(super) fn exist(candidates: &[&str]) -> String {
     if candidates.is_empty() {
-        return format!("the manifest declares nothing that could be {what}");
+        return "the manifest declares none".to_owned();
     }
     format!("there is: {}", candidates.join(", "))
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::Resolver;
 use super::draft::{amounts, name_of, names, variables};
 use super::inherit::{Inherited, WORKLOADS};
+use super::names::Wanted;
 use super::program::{Body, EdgeKind, Migration, Node, Section, Seed, Store};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, Isolation};
@@ -152,7 +153,7 @@ impl<'a> Resolver<'a> {
                 let server = &on.on;
                 if self
                     .names
-                    .require(server.value.as_str(), &[Section::Servers], "a server", server.span, self.sink)
+                    .require(server.value.as_str(), &[Section::Servers], Wanted::Server, server.span, self.sink)
                     .is_none()
                 {
                     return;
@@ -269,7 +270,7 @@ impl<'a> Resolver<'a> {
     fn task(&mut self, name: &str, task: &Task<'a>, what: &str, uses: &[(&str, Span)]) -> Option<Migration> {
         let mut inherited = Inherited::default();
         if let Some((from, span)) = task.from {
-            self.names.require(from, &WORKLOADS, &format!("what {what} is `from`"), span, self.sink)?;
+            self.names.require(from, &WORKLOADS, Wanted::From(what), span, self.sink)?;
             self.edge(name, from, EdgeKind::Build, span);
             inherited = self.inherited.get(from).cloned().unwrap_or_default();
         } else if let Some((image, span)) = task.image {
@@ -295,7 +296,7 @@ impl<'a> Resolver<'a> {
         let uses = uses
             .iter()
             .filter_map(|(used, span)| {
-                self.names.require(used, &super::workloads::USABLE, "used", *span, self.sink)?;
+                self.names.require(used, &super::workloads::USABLE, Wanted::Used, *span, self.sink)?;
                 Some(((*used).to_owned(), self.edge(name, used, EdgeKind::Address, *span)))
             })
             .collect();

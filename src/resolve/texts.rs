@@ -1,6 +1,6 @@
 //! References inside texts.
 
-use super::names::{Names, exist};
+use super::names::{Names, Wanted, exist};
 use super::origin::{Origin, Origins};
 use super::program::{Edge, EdgeKind, PreviewFact, Reference, Section, Text, TextPart};
 use crate::diagnostics::{Diagnostic, Sink, codes};
@@ -143,6 +143,10 @@ impl Texts<'_> {
 
     fn output(&mut self, root: &str, name: &str, output: &str, span: Span) -> Option<Reference> {
         let sections = ROOTS.iter().find(|(known, _)| *known == root).map(|(_, sections)| *sections)?;
+        if self.names.is_twice(name) {
+            self.names.mark(name);
+            return None;
+        }
         if let Some(section) = self.names.section(name)
             && !sections.contains(&section)
         {
@@ -157,7 +161,7 @@ impl Texts<'_> {
             );
             return None;
         }
-        self.names.require(name, sections, &format!("in `{root}`"), span, self.sink)?;
+        self.names.require(name, sections, Wanted::Root(root), span, self.sink)?;
         let outputs = self.scope.outputs.get(name)?.as_ref()?;
         if !outputs.iter().any(|known| known == output) {
             let known: Vec<&str> = outputs.iter().map(String::as_str).collect();
@@ -185,7 +189,7 @@ impl Texts<'_> {
     fn unknown(&mut self, message: &str, written: &str, known: &[&str], span: Span) {
         let help = match nearest(written, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => exist(known, "meant"),
+            None => exist(known),
         };
         self.sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
     }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::inherit::Inherited;
+use super::names::Wanted;
 use super::program::{Body, Build, Edge, EdgeKind, Health, ImageSource, Node, Route, Section, Text, Workload};
 use super::{Origin, Resolver};
 use crate::diagnostics::{Diagnostic, codes};
@@ -69,7 +70,10 @@ impl Resolver<'_> {
     pub(super) fn uses(&mut self, owner: &str, uses: &[(&str, Span)]) -> Vec<(String, Origin)> {
         let mut out: Vec<(String, Origin)> = Vec::new();
         for (name, span) in uses {
-            if self.names.require(name, &USABLE, "used", *span, self.sink).is_none() {
+            if self.names.require(name, &USABLE, Wanted::Used, *span, self.sink).is_none() {
+                continue;
+            }
+            if self.names.is_twice(name) {
                 continue;
             }
             let origin = self.edge(owner, name, EdgeKind::Start, *span);

@@ -50,6 +50,23 @@ impl<'a> Cx<'a> {
         self.faults.get(before..).unwrap_or_default().to_vec()
     }
 
+    /// Whether the reader found, directly in a map or list, what it could not make part of it. What is absent there may
+    /// be what it could not read.
+    pub(super) fn is_torn(&self, node: &Node<'_>) -> bool {
+        let inside =
+            |outer: Span, inner: Span| outer.file == inner.file && outer.lo <= inner.lo && inner.hi <= outer.hi;
+        let torn = [codes::UNKNOWN_ALIAS, codes::BAD_MERGE, codes::KDL_NODE];
+        let found = self.sink.found().iter().filter(|d| torn.contains(&d.code));
+        found.filter_map(|d| d.primary.as_ref()).any(|label| {
+            let deeper = match &node.value {
+                Value::Map { entries, .. } => entries.iter().any(|entry| inside(entry.value.span, label.span)),
+                Value::List(items) => items.iter().any(|item| inside(item.span, label.span)),
+                Value::Scalar(_) => false,
+            };
+            inside(node.span, label.span) && !deeper
+        })
+    }
+
     /// Leaves a finding.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         if diagnostic.severity == Severity::Error {
@@ -78,6 +95,9 @@ impl<'a> Cx<'a> {
     pub fn expected(&mut self, expected: &str, node: &Node<'_>) {
         if is_null(node) {
             self.no_value(expected, node.span);
+            return;
+        }
+        if self.is_torn(node) {
             return;
         }
         let found = describe(node);

@@ -35,6 +35,8 @@ pub(crate) struct Fields<'n, 's> {
     owner: Span,
     /// A lone scalar stands for one key: it has no key of its own to point at.
     is_short: bool,
+    /// The reader could not make everything in it part of it: nothing is said to be missing.
+    is_torn: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -55,8 +57,14 @@ impl<'n, 's> Fields<'n, 's> {
         refused: &'static [(&'static str, &'static str)],
     ) -> Option<Self> {
         let owner = cx.owner().unwrap_or(Span::new(node.span.file, node.span.lo, node.span.lo));
-        let mut fields =
-            Fields { form, found: vec![Found::Nothing; form.keys.len()], rest: Vec::new(), owner, is_short: false };
+        let mut fields = Fields {
+            form,
+            found: vec![Found::Nothing; form.keys.len()],
+            rest: Vec::new(),
+            owner,
+            is_short: false,
+            is_torn: cx.is_torn(node),
+        };
         match (&node.value, form.short) {
             (Value::Map { entries, .. }, _) => fields.sort(entries, what, refused, cx),
             (Value::Scalar(_), Some(short)) if !is_null(node) => {
@@ -68,7 +76,8 @@ impl<'n, 's> Fields<'n, 's> {
                 return None;
             }
         }
-        for rule in form.rules {
+        let rules = form.rules.iter().filter(|rule| !fields.is_torn || matches!(rule, Rule::AtMostOne(_)));
+        for rule in rules {
             fields.hold(rule, what, cx);
         }
         Some(fields)
@@ -107,6 +116,7 @@ impl<'n, 's> Fields<'n, 's> {
                 cx.fault(key);
                 C::absent().or_else(|| C::stand_in(self.owner))
             }
+            Found::Nothing if self.is_torn => C::absent().or_else(|| C::stand_in(self.owner)),
             Found::Nothing => C::absent().or_else(|| {
                 let message = format!("{} has no `{key}`", cx.subject());
                 cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(self.owner, format!("`{key}` is missing")));

@@ -3,7 +3,7 @@
 use super::build::Stop;
 use super::limits::{MAX_BYTES, MAX_COPIED, MAX_DEPTH, MAX_FINDINGS, MAX_NODES};
 use super::tree::{Scalar, ScalarKind, Value};
-use crate::diagnostics::{Diagnostic, Sink, codes};
+use crate::diagnostics::{Code, Diagnostic, Sink, codes};
 use crate::source::Span;
 
 /// The sink, with the syntaxes' common wording and a bound on how much one file may report.
@@ -27,6 +27,15 @@ impl<'k> Findings<'k> {
         self.sink.push(finding);
         self.count += 1;
         if self.count >= MAX_FINDINGS { Err(Stop::Reported) } else { Ok(()) }
+    }
+
+    /// Whether a finding of this code has a place that holds this one, or lies in it.
+    pub(super) fn is_reported(&self, code: Code, span: Span) -> bool {
+        let meets = |other: Span| {
+            other.file == span.file
+                && (other.lo <= span.lo && span.hi <= other.hi || span.lo <= other.lo && other.hi <= span.hi)
+        };
+        self.sink.found().iter().any(|d| d.code == code && d.primary.as_ref().is_some_and(|label| meets(label.span)))
     }
 
     /// Leaves a finding behind which nothing can be read.
@@ -72,6 +81,10 @@ impl<'k> Findings<'k> {
     }
 
     pub(super) fn bad_key(&mut self, span: Span, key: &Value<'_>) -> Result<(), Stop> {
+        // `{{ name }}` is a map as the key of a map as a key: one mistake.
+        if self.is_reported(codes::KEY_NOT_TEXT, span) {
+            return Ok(());
+        }
         let what = match key {
             Value::Scalar(Scalar { kind: ScalarKind::Null, .. }) => "null",
             Value::Scalar(_) => "this scalar",

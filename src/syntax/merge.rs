@@ -35,6 +35,8 @@ pub(super) fn apply<'s>(
             Value::Map { entries, .. } => {
                 merged.extend(entries.into_iter().filter(|e| taken.insert(e.key.clone())));
             }
+            // An alias that names nothing has been reported as such.
+            _ if findings.is_reported(codes::UNKNOWN_ALIAS, source.span) => {}
             _ => findings.push(
                 Diagnostic::new(codes::BAD_MERGE, "only a map, or a list of maps, can be merged")
                     .at(source.span, "not a map")

@@ -1,16 +1,15 @@
 //! For people: the message, the source line with the place underlined, and what to write instead.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Level, SourceCode, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity as Level,
+    SourceCode, SourceSpan, SpanContents, ThemeStyles,
 };
 
 use super::{Findings, Style};
 use crate::diagnostics::{Diagnostic, Label, Severity};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{SourceMap, Span};
 
 /// Every finding as a small report.
 pub fn print(found: &[Findings<'_>], style: Style) -> String {
@@ -19,13 +18,13 @@ pub fn print(found: &[Findings<'_>], style: Style) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(style.width)
         .with_links(false)
+        // Lines are broken here, so that no word between backticks is.
+        .with_wrap_lines(false)
         .with_context_lines(1);
     let mut out = String::new();
-    let mut texts = BTreeMap::new();
     for findings in found {
-        texts.clear();
         for diagnostic in findings.diagnostics.iter().take(MOST) {
-            let report = Report::new(diagnostic, findings.map, &mut texts);
+            let report = Report::new(diagnostic, findings.map, style.width);
             // Writing to a String cannot fail.
             let _ = handler.render_report(&mut out, &report);
             out.push('\n');
@@ -43,9 +42,6 @@ const MOST: usize = 200;
 /// The longest line that is shown, in bytes: miette pads to the column, which must fit 16 bits.
 const LONGEST_LINE: usize = 2_000;
 
-/// Texts of which a report shows a part, by file.
-type Texts = BTreeMap<FileId, Arc<String>>;
-
 /// Whether the lines of a span and those beside it can be shown.
 fn showable(text: &str, span: Span) -> bool {
     let before = text.get(..span.lo as usize).unwrap_or("");
@@ -60,13 +56,14 @@ fn showable(text: &str, span: Span) -> bool {
 #[derive(Debug)]
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<Arc<String>>>,
+    message: String,
+    source: Option<Text<'a>>,
     labels: Vec<LabeledSpan>,
     help: Option<String>,
 }
 
 impl<'a> Report<'a> {
-    fn new(diagnostic: &'a Diagnostic, map: &SourceMap, texts: &mut Texts) -> Self {
+    fn new(diagnostic: &'a Diagnostic, map: &'a SourceMap, width: usize) -> Self {
         let file = diagnostic.primary.as_ref().and_then(|label| map.get(label.span.file));
         let shown = |label: &Label| map.get(label.span.file).is_some_and(|file| showable(file.text(), label.span));
         let all_shown = diagnostic.primary.iter().chain(&diagnostic.related).all(shown);
@@ -96,17 +93,19 @@ impl<'a> Report<'a> {
             }
             text.push_str(&elsewhere.join("\n"));
         }
-        let source = file.zip(diagnostic.primary.as_ref()).filter(|_| all_shown).map(|(file, label)| {
-            let text = texts.entry(label.span.file).or_insert_with(|| Arc::new(file.text().to_owned()));
-            NamedSource::new(file.name(), Arc::clone(text))
-        });
-        Report { diagnostic, source, labels, help }
+        Report {
+            diagnostic,
+            message: fill(&diagnostic.message, width - 6),
+            source: file.filter(|_| all_shown).map(|file| Text { name: file.name(), text: file.text() }),
+            labels,
+            help: help.map(|help| fill(&help, width - 8)),
+        }
     }
 }
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -137,10 +136,84 @@ impl miette::Diagnostic for Report<'_> {
     }
 }
 
+/// A text whose snippets tell how many lines they have. miette's own sources count from the beginning of the file, so that it
+/// takes snippets that are far apart for one and prints everything between them.
+#[derive(Debug)]
+struct Text<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl SourceCode for Text<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let found = self.text.read_span(span, before, after)?;
+        let lines = found.data().iter().filter(|byte| **byte == b'\n').count();
+        let (span, line, column) = (*found.span(), found.line(), found.column());
+        let name = self.name.to_owned();
+        Ok(Box::new(MietteSpanContents::new_named(name, found.data(), span, line, column, lines)))
+    }
+}
+
+/// Breaks lines at spaces, but not between backticks where that can be helped.
+pub fn fill(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.split('\n') {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let mut column = 0;
+        for word in words(line, width) {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            } else if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += length;
+        }
+    }
+    out
+}
+
+/// The words of a line; what stands between backticks is one, unless it is longer than a line.
+fn words(line: &str, width: usize) -> Vec<&str> {
+    let mut out = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, c) in line.char_indices() {
+        match c {
+            '`' => {
+                quoted = !quoted && line.get(at + 1..).and_then(|rest| rest.find('`')).is_some_and(|end| end < width)
+            }
+            ' ' if !quoted => {
+                out.extend(line.get(start..at).filter(|word| !word.is_empty()));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.extend(line.get(start..).filter(|word| !word.is_empty()));
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnostics::codes;
+
+    #[test]
+    fn lines_break_outside_of_code() {
+        assert_eq!(fill("write `a b c`, or so", 10), "write\n`a b c`,\nor so");
+        assert_eq!(fill("one\ntwo", 10), "one\ntwo");
+        assert_eq!(fill("a `b c d e f g`", 8), "a `b c d\ne f g`");
+    }
 
     #[test]
     fn a_line_too_long_to_show_is_named_by_its_place() {

@@ -5,6 +5,8 @@ mod human;
 mod json;
 mod sarif;
 
+pub use human::fill;
+
 use super::args::Format;
 use crate::diagnostics::Diagnostic;
 use crate::source::SourceMap;
