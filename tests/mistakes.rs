@@ -20,7 +20,10 @@ fn unmark(marked: &str) -> (String, BTreeSet<Place>) {
         let end = after.find(['⟧', '⟫']).expect("a marker that ends");
         let line = text.matches('\n').count() + 1;
         let column = text.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        assert!(places.insert((line as u64, column as u64, after[..end].to_owned())), "one finding of a code per place");
+        assert!(
+            places.insert((line as u64, column as u64, after[..end].to_owned())),
+            "one finding of a code per place"
+        );
         rest = &after[end + '⟧'.len_utf8()..];
     }
     text.push_str(rest);
@@ -41,7 +44,8 @@ fn check(folder: &Path, file: &str, text: &str) -> Vec<(Place, String)> {
     found
         .map(|d| {
             assert_eq!(d["file"], file, "{d}");
-            let place = (d["line"].as_u64().unwrap(), d["column"].as_u64().unwrap(), d["code"].as_str().unwrap().to_owned());
+            let place =
+                (d["line"].as_u64().unwrap(), d["column"].as_u64().unwrap(), d["code"].as_str().unwrap().to_owned());
             (place, d["message"].as_str().unwrap().to_owned())
         })
         .collect()

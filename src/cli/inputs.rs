@@ -157,7 +157,7 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
         ));
     }
     if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: {}\n", warning.message));
+        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
     }
     Key::new(file.key.as_bytes()).ok_or_else(|| short("in .previewc/key")).map(Ok)
 }
@@ -165,7 +165,7 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
 fn read_key(path: &Path, terminal: &Terminal) -> Result<String, Failure> {
     let file = store::read_key(path).map_err(|error| failure(&error))?;
     if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: {}\n", warning.message));
+        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
     }
     Ok(file.key)
 }

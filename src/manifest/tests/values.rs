@@ -81,7 +81,7 @@ fn references_are_checked_where_they_stand() {
         &service("env: { A: \"x ${services.api.url} ${bad} ${}\" }"),
         &["5:57 <${bad}> PV0109 `${bad}` is not a reference", "5:64 <${}> PV0109 `${}` is not a reference"],
     );
-    finds(&service("env: { A: \"x ${services.api\" }"), &["5:34 <\"x ${services.api\"> PV0109 `${` is never closed"]);
+    finds(&service("env: { A: \"x ${services.api\" }"), &["5:37 <${services.api> PV0109 `${` is never closed"]);
     finds(&service("env: { A: \"${ vars.x }\" }"), &["5:35 <${ vars.x }> PV0109 `${ vars.x }` is not a reference"]);
     finds(
         &with("external: { s: { url: \"https://x\", reason: \"${vars.x}\" } }\n"),
