@@ -103,3 +103,39 @@ fn forum_with_mistakes_beside_mistakes() {
 fn bank_with_mistakes_in_what_is_wrong_already() {
     stack("bank", 19);
 }
+
+/// `one/changes.txt` has a line per mistake: the code that it gives, what is replaced in `one/base.yaml`, and by what.
+#[test]
+fn one_mistake_is_one_finding() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes/one");
+    let base = fs::read_to_string(folder.join("base.yaml")).unwrap();
+    let changes = fs::read_to_string(folder.join("changes.txt")).unwrap();
+    let work = tempfile::tempdir().unwrap();
+    fs::create_dir_all(work.path().join("api/migrations")).unwrap();
+    for file in ["api/seed.sql", "api/migrations/1.sql"] {
+        fs::write(work.path().join(file), "SELECT 1;").unwrap();
+    }
+    let codes = |text: &str| -> Vec<String> {
+        fs::write(work.path().join("preview.yaml"), text).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_previewc"))
+            .args(["check", "--format", "json", "preview.yaml"])
+            .current_dir(work.path())
+            .output()
+            .unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        found.as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(&base), Vec::<String>::new());
+    let mut wrong = Vec::new();
+    for line in changes.lines() {
+        let (code, change) = line.split_once(' ').unwrap();
+        let (good, bad) = change.split_once(" => ").unwrap();
+        let (good, bad) = (good.replace("\\n", "\n"), bad.replace("\\n", "\n"));
+        assert!(base.contains(&good), "{line}");
+        let found = codes(&base.replacen(&good, &bad, 1));
+        if found != [code] {
+            wrong.push(format!("{line}: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

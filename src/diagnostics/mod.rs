@@ -74,6 +74,7 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
+    lost: Vec<&'static str>,
 }
 
 impl Sink {
@@ -85,6 +86,16 @@ impl Sink {
     /// Leaves a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Notes that what stands under a key could not be read at all: what refers into it must cause no second finding.
+    pub fn lose(&mut self, key: &'static str) {
+        self.lost.push(key);
+    }
+
+    /// Whether what stands under a key could not be read at all.
+    pub fn is_lost(&self, key: &str) -> bool {
+        self.lost.contains(&key)
     }
 
     /// Whether an error is among the findings.

@@ -61,7 +61,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             ports_wrong: slot.is_faulty(&["port", "ports"]),
             routes_wrong: slot.is_faulty(&["route"]),
         };
-        out.insert(draft.name.clone(), draft);
+        // The first of two equal names stays, as everywhere.
+        out.entry(draft.name.clone()).or_insert(draft);
     }
     for (name, slot) in &manifest.workers {
         let Some(body) = &slot.body else { continue };
@@ -87,7 +88,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             ports_wrong: slot.is_faulty(&["port", "ports"]),
             routes_wrong: slot.is_faulty(&["route"]),
         };
-        out.insert(draft.name.clone(), draft);
+        // The first of two equal names stays, as everywhere.
+        out.entry(draft.name.clone()).or_insert(draft);
     }
     for (name, slot) in &manifest.crons {
         let Some(body) = &slot.body else { continue };
@@ -113,7 +115,8 @@ pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
             ports_wrong: slot.is_faulty(&["port", "ports"]),
             routes_wrong: slot.is_faulty(&["route"]),
         };
-        out.insert(draft.name.clone(), draft);
+        // The first of two equal names stays, as everywhere.
+        out.entry(draft.name.clone()).or_insert(draft);
     }
     out
 }

@@ -135,6 +135,10 @@ impl<'a> Resolver<'a> {
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
+        if ["env", "build_env", "args", "command"].iter().any(|key| resolver.sink.is_lost(key)) {
+            resolver.names.lose_declared("secret");
+            resolver.names.lose_declared("variable");
+        }
         if resolver.has_lost_bodies() {
             resolver.names.lose(&Section::ALL);
             resolver.names.lose_declared("secret");
@@ -149,7 +153,13 @@ impl<'a> Resolver<'a> {
             named.values().any(|slot| slot.body.is_none())
         }
         let m = self.manifest;
-        lost(&m.services) || lost(&m.workers) || lost(&m.crons) || lost(&m.databases) || lost(&m.external)
+        let sections = ["services", "workers", "crons", "databases", "external", "frontends", "uses"];
+        sections.iter().any(|key| self.sink.is_lost(key))
+            || lost(&m.services)
+            || lost(&m.workers)
+            || lost(&m.crons)
+            || lost(&m.databases)
+            || lost(&m.external)
     }
 
     /// Every node whose body can be read.
@@ -226,6 +236,9 @@ impl<'a> Resolver<'a> {
 
     fn secret_exists(&mut self, name: &str, span: Span) -> bool {
         self.used.insert(name.to_owned());
+        if self.sink.is_lost("secrets") {
+            return false;
+        }
         if self.manifest.secrets.contains_key(name) {
             return true;
         }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::program::Section;
 use crate::diagnostics::{Diagnostic, Sink, codes};
+use crate::manifest::NodeName;
 use crate::shape::nearest;
 use crate::source::Span;
 
@@ -165,8 +166,16 @@ impl Names {
             sink.push(finding);
             return None;
         }
+        if sections.iter().any(|section| sink.is_lost(section.key())) {
+            return None;
+        }
         let candidates = self.of(sections);
         let near = nearest(name, candidates.iter().copied()).map(str::to_owned);
+        // A name that was refused where it is declared has been reported there.
+        if let Some(near) = near.as_deref().filter(|near| NodeName::new(near).is_none()) {
+            self.mark(near);
+            return None;
+        }
         let help = match &near {
             Some(near) => format!("did you mean `{near}`?"),
             None => wanted.help(&candidates),

@@ -277,14 +277,8 @@ impl<'a> Resolver<'a> {
             inherited.image = Some((image.to_owned(), span));
         }
         inherited.env.extend(task.env.iter().map(|(key, text)| (key.clone(), *text)));
+        // Reported by the decoder: a migration or a seed states its command.
         if task.command.is_empty() {
-            self.sink.push(
-                Diagnostic::new(codes::NOT_YET, format!("{what} must state its `command`"))
-                    .at(task.span, "no `command` beside this")
-                    .help(
-                        "previewc runs it only when it is due, and so must know what to run: `command: [bin/migrate]`",
-                    ),
-            );
             return None;
         }
         // The edges of what it is `from` are that node's: a migration waits for its own database only.

@@ -173,6 +173,9 @@ impl Texts<'_> {
 
     fn known(&mut self, what: &'static str, name: &str, known: &[String], span: Span) -> Option<()> {
         self.used.insert(name.to_owned());
+        if self.sink.is_lost(if what == "secret" { "secrets" } else { "vars" }) {
+            return None;
+        }
         if known.iter().any(|k| k == name) {
             return Some(());
         }

@@ -40,6 +40,11 @@ impl<'a> Cx<'a> {
         self.faults.push(key);
     }
 
+    /// Notes that what stands under a key could not be read at all.
+    pub(super) fn lose(&mut self, key: &'static str) {
+        self.sink.lose(key);
+    }
+
     /// How many keys were noted so far.
     pub(super) fn faults(&self) -> usize {
         self.faults.len()

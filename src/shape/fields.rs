@@ -110,10 +110,14 @@ impl<'n, 's> Fields<'n, 's> {
                 if cx.errors() != before {
                     cx.fault(key);
                 }
+                if read.is_none() {
+                    cx.lose(key);
+                }
                 read.or_else(C::absent).or_else(|| C::stand_in(node.span))
             }
             Found::Misspelt => {
                 cx.fault(key);
+                cx.lose(key);
                 C::absent().or_else(|| C::stand_in(self.owner))
             }
             Found::Nothing if self.is_torn => C::absent().or_else(|| C::stand_in(self.owner)),
