@@ -78,7 +78,9 @@ fn recipes_of(
         .flat_map(|family| family.values())
         .filter_map(|slot| slot.body.as_ref())
         .map(|store| store.engine.value.as_str())
-        .filter(|engine| !engine.is_empty() && engine.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+        .filter(|engine| {
+            !engine.is_empty() && engine.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        })
         .collect();
     let mut out = IndexMap::new();
     for engine in engines {

@@ -3,6 +3,15 @@
 //! `tests/mistakes/` holds one folder per stack, with the same mistakes in the three syntaxes. `⟦PV0101⟧` stands where the
 //! finding of that code begins; `⟪…⟫` means the same inside a text. Markers are taken out before the file is checked.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

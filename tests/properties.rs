@@ -1,5 +1,14 @@
 //! What holds for every manifest: tried with 2,000 random ones a run, against limits and rules that are written again here.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
 #[path = "support/hostile.rs"]
 mod hostile;
 #[path = "support/random.rs"]

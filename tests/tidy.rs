@@ -1,5 +1,14 @@
 //! Rules of the repository that no compiler checks: imports go one way, the core is pure, files are small and say what they are.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

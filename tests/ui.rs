@@ -4,6 +4,15 @@
 //! set, `modes` where a file's permissions matter, `big` where the manifest is a text many times, and in `expected.txt` what is printed with the exit code. `UPDATE=1` writes
 //! that file anew.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -8,7 +8,9 @@ use super::forms::{EngineVersion, FilePath, Image, QueueName};
 use super::names::{NodeName, NodeRef, VarName};
 use super::process::Size;
 use super::quantity::{Duration, Storage};
-use crate::shape::{Codec, Cx, Int, Leaf, LeafShape, Misread, NonEmpty, Rule, Shape, Spanned, Template, Text, choice, one_of, record};
+use crate::shape::{
+    Codec, Cx, Int, Leaf, LeafShape, Misread, NonEmpty, Rule, Shape, Spanned, Template, Text, choice, one_of, record,
+};
 use crate::source::Located;
 use crate::syntax::{Node, Scalar};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::finding::Finding;
 use super::context::Context;
 use super::environment::{EnvId, Environment};
+use super::finding::Finding;
 use super::gateway;
 use super::hosts;
 use super::process::ProcessKind;

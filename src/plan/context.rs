@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::finding::Finding;
 use super::environment::EnvId;
+use super::finding::Finding;
 use super::hosts::Public;
 use super::process::{Size, Variable, Word};
 use super::profile::Profile;
