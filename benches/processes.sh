@@ -34,9 +34,9 @@ SERVICE
 for nodes in 12 200 2000; do
   mkdir "$work/$nodes"
   stack $((nodes - 1)) >"$work/$nodes/preview.yaml"
-  (cd "$work/$nodes" && "$program" render --pr 1 --target k8s --sha 0123456 >/dev/null)
+  (cd "$work/$nodes" && "$program" render --pr 1 --target k8s --sha 0123456 >/dev/null 2>&1)
 done
-seq 1 1000 | awk 'BEGIN { printf "[" } { printf "%s{\"number\": %d, \"sha\": \"0123456\"}", NR > 1 ? ", " : "", $1 } END { print "]" }' >"$work/prs.json"
+seq 1 1000 | awk 'BEGIN { printf "[" } { printf "%s{\"number\": %d, \"sha\": \"0123456\"}", (NR > 1 ? ", " : ""), $1 } END { print "]" }' >"$work/prs.json"
 
 echo "== 12 nodes"
 (cd "$work/12" && hyperfine -N --warmup 5 --style basic \
@@ -54,6 +54,6 @@ echo "== 2,000 nodes"
 (cd "$work/2000" && hyperfine -N --warmup 1 --runs 10 --style basic \
   "$program check" \
   "$program render --pr 142 --target k8s --sha 0123456")
-(cd "$work/2000" && /usr/bin/time -f 'render, 2,000 nodes: %M KiB at most' "$program" render --pr 142 --target k8s --sha 0123456 >/dev/null)
+(cd "$work/2000" && /usr/bin/time -f 'render, 2,000 nodes: %M KiB at most' "$program" render --pr 142 --target k8s --sha 0123456 2>&1 >/dev/null | tail -n 1)
 echo "== 1,000 pull requests of 12 nodes in one process"
 (cd "$work/12" && hyperfine -N --runs 3 --style basic "$program render --prs $work/prs.json --target k8s")
