@@ -35,21 +35,25 @@ def suite(engine):
     """The checks, in the order in which they build on each other."""
     broker = Store(engine)
 
-    def get(path, store=broker):
-        done = store.script(f'{API} "$RABBITMQ_API/{path}"')
+    def get(path):
+        done = broker.script(f'{API} "$RABBITMQ_API/{path}"')
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def state(store=broker):
-        vhost = store.own["vhost"]
-        return {queue["name"]: (queue["type"], queue.get("policy")) for queue in get(f"queues/{vhost}", store)}
+    def told(path, holds):
+        """What the management API says, at the latest after 30 s: it gathers its figures every 5 s, and knows none before."""
+        end = time.monotonic() + 30
+        while not holds(found := get(path)) and time.monotonic() < end:
+            time.sleep(1)
+        return found
+
+    def state():
+        found = told(f"queues/{broker.own['vhost']}", lambda queues: all(q.get("policy") or q["name"].endswith(".dead") for q in queues))
+        return {queue["name"]: (queue["type"], queue.get("policy")) for queue in found}
 
     def depth(queue):
         path = f"queues/{broker.own['vhost']}/{queue.replace('/', '%2F')}"
-        end = time.monotonic() + 20
-        while get(path).get("messages", 0) == 0 and time.monotonic() < end:
-            time.sleep(1)
-        return get(path).get("messages", 0)
+        return told(path, lambda found: found.get("messages", 0)).get("messages", 0)
 
     def application(queue, what):
         image = "previewc-local/client" if has_image("previewc-local/client") else "python:3.12-slim"
@@ -78,7 +82,7 @@ def suite(engine):
 
     def limited():
         """the server knows its memory"""
-        limit = get("nodes")[0]["mem_limit"]
+        limit = told("nodes", lambda nodes: nodes[0].get("mem_limit"))[0]["mem_limit"]
         assert limit < int(broker.own["memory"]), limit
 
     def declared():
