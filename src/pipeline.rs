@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 
 use crate::artifact::{Finding, Lowered};
 use crate::bundle::record::{EnvironmentRecord, InputFile, Inputs, UrlRecord};
-use crate::bundle::{Bundle, Digest, Facts};
+use crate::bundle::{Bundle, Facts};
 use crate::diagnostics::{Diagnostic, Outcome, Severity, Sink, codes};
 use crate::manifest::{self, Manifest};
 use crate::plan::TargetName;
 use crate::plan::{Environment, Key, Planned, Request, Vault, plan};
 use crate::recipes::{self, Recipe};
 use crate::resolve::{Origins, Program, resolve};
-use crate::source::{FileError, Files, SourceMap};
+use crate::source::{Digest, FileError, Files, SourceMap};
 use crate::syntax::{self, Syntax};
 use crate::target::Settings;
 
@@ -36,7 +36,7 @@ pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
     let mut map = SourceMap::new();
     let mut sink = Sink::new();
     let program = program(name, bytes, files, &mut map, &mut sink).map(|mut program| {
-        program.inputs.insert_before(0, "preview".to_owned(), meaning(&program).to_string());
+        program.inputs.insert_before(0, "preview".to_owned(), meaning(&program));
         program
     });
     Read { program: outcome(program, sink), map }
@@ -69,7 +69,7 @@ fn recipes_of(
     files: &dyn Files,
     map: &mut SourceMap,
     broken: &mut BTreeSet<String>,
-    own: &mut IndexMap<String, String>,
+    own: &mut IndexMap<String, Digest>,
     sink: &mut Sink,
 ) -> IndexMap<String, Recipe> {
     let families = [&manifest.databases, &manifest.queues, &manifest.caches, &manifest.search, &manifest.buckets];
@@ -87,7 +87,7 @@ fn recipes_of(
         let path = format!("{PROJECT_DIR}/recipes/{engine}.yaml");
         let (name, bytes) = match files.read(&path) {
             Ok(bytes) => {
-                own.insert(path.clone(), Digest::of(&bytes).to_string());
+                own.insert(path.clone(), Digest::of(&bytes));
                 (path, bytes)
             }
             Err(FileError::Missing) => match recipes::builtin(engine) {
@@ -172,7 +172,7 @@ pub fn compile(program: &Program, request: &Request, settings: &Settings, secret
     if sink.has_errors() {
         return outcome(None, sink);
     }
-    match Bundle::new(facts(program, request, &environment), &lowered) {
+    match Bundle::new(facts(program, request, &environment), lowered) {
         Ok(bundle) => outcome(Some(bundle), sink),
         Err(findings) => {
             findings.into_iter().for_each(|finding| sink.push(finding));
@@ -238,9 +238,7 @@ fn facts(program: &Program, request: &Request, environment: &Environment) -> Fac
             files: program
                 .inputs
                 .iter()
-                .filter_map(|(path, sha256)| {
-                    Some(InputFile { path: path.clone(), sha256: Digest::try_from(sha256.clone()).ok()? })
-                })
+                .map(|(path, sha256)| InputFile { path: path.clone(), sha256: *sha256 })
                 .collect(),
             sha: pull.head_sha.clone(),
             branch: pull.branch.clone(),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::FileRecord;
-use super::{Bundle, BundlePath, BundleRecord, Digest, RECORD};
+use super::{Bundle, BundlePath, BundleRecord, RECORD};
+use crate::source::Digest;
 
 /// What stands at a path of the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 //! a folder or to standard output.
 
 mod difference;
-mod digest;
 mod path;
 pub mod record;
 mod stream;
@@ -13,13 +12,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use difference::{Difference, OnDisk};
-pub use digest::Digest;
 pub use path::{BundlePath, OWN_PREFIX, PathError, RECORD};
 pub use record::BundleRecord;
 pub use stream::stream;
 
 use crate::artifact::{Lowered, Mode, Removal, Sweep, TeardownStep};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Digest;
 use record::{
     EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, RemovalRecord, StageRecord, SweepRecord,
     TeardownRecord, Tool, UrlRecord,
@@ -61,11 +60,12 @@ impl Bundle {
     ///
     /// # Errors
     /// `PV0701` for every path that cannot stand in a bundle.
-    pub fn new(facts: Facts, lowered: &Lowered) -> Result<Self, Vec<Diagnostic>> {
+    pub fn new(facts: Facts, lowered: Lowered) -> Result<Self, Vec<Diagnostic>> {
+        let mut record = record_of(facts, &lowered);
         let mut files = Files::default();
         let mut found = Vec::new();
-        for artifact in lowered.files() {
-            if let Err(error) = files.insert(&artifact.path, artifact.contents.clone(), artifact.mode) {
+        for artifact in lowered.into_files() {
+            if let Err(error) = files.insert(&artifact.path, artifact.contents, artifact.mode) {
                 let help = "rename one of the files or nodes that the path is made from";
                 found.push(Diagnostic::new(codes::BUNDLE_PATH, error.to_string()).help(help));
             }
@@ -73,7 +73,6 @@ impl Bundle {
         if !found.is_empty() {
             return Err(found);
         }
-        let mut record = record_of(facts, lowered);
         record.files = files.records();
         Ok(Bundle { files: files.0, record })
     }

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BundlePath, Digest};
+use super::BundlePath;
 use crate::artifact::Mode;
+use crate::source::Digest;
 
 /// The version of the record's form that this program writes and reads.
 pub const VERSION: u32 = 1;

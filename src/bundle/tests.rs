@@ -7,7 +7,7 @@ use crate::resolve::Origin;
 
 /// A bundle of some files (a path that begins with `secrets/` is private), for these tests and those of `cli::store`.
 pub(crate) fn bundle(target: &str, files: &[(&str, &str)]) -> Bundle {
-    Bundle::new(facts(target), &lowered(files)).unwrap()
+    Bundle::new(facts(target), lowered(files)).unwrap()
 }
 
 fn facts(target: &str) -> Facts {
@@ -127,7 +127,7 @@ fn the_schema_refuses_what_is_no_record() {
 
 #[test]
 fn paths_that_cannot_stand_together_are_refused() {
-    let codes = |files: &[(&str, &str)]| match Bundle::new(facts("compose"), &lowered(files)) {
+    let codes = |files: &[(&str, &str)]| match Bundle::new(facts("compose"), lowered(files)) {
         Ok(_) => vec![],
         Err(found) => found.into_iter().map(|d| d.message).collect(),
     };

@@ -3,24 +3,29 @@
 //! Beyond what JSON asks for, control characters and characters that nobody sees are written as `\uXXXX`. Characters
 //! beyond the basic plane stand as they are: Compose refuses escapes made of two surrogates.
 
-use super::Doc;
+use super::{Doc, Map};
 
 /// One line, no spaces, no newline at the end.
 pub fn compact(doc: &Doc) -> String {
     let mut out = String::new();
-    write(&mut out, doc, None);
+    value(&mut out, doc, None);
     out
+}
+
+/// Appends an object in compact form.
+pub fn write(out: &mut String, map: &Map) {
+    object(out, map, None);
 }
 
 /// Indented by two spaces, ending in a newline. Empty lists and maps stand on one line.
 pub fn pretty(doc: &Doc) -> String {
     let mut out = String::new();
-    write(&mut out, doc, Some(0));
+    value(&mut out, doc, Some(0));
     out.push('\n');
     out
 }
 
-fn write(out: &mut String, doc: &Doc, level: Option<usize>) {
+fn value(out: &mut String, doc: &Doc, level: Option<usize>) {
     use std::fmt::Write;
     match doc {
         Doc::Null => out.push_str("null"),
@@ -34,21 +39,23 @@ fn write(out: &mut String, doc: &Doc, level: Option<usize>) {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 separate(out, index, level);
-                write(out, item, level.map(|l| l + 1));
+                value(out, item, level.map(|l| l + 1));
             }
             close(out, ']', items.is_empty(), level);
         }
-        Doc::Map(map) => {
-            out.push('{');
-            for (index, (key, value)) in map.iter().enumerate() {
-                separate(out, index, level);
-                string(out, key);
-                out.push_str(if level.is_some() { ": " } else { ":" });
-                write(out, value, level.map(|l| l + 1));
-            }
-            close(out, '}', map.is_empty(), level);
-        }
+        Doc::Map(map) => object(out, map, level),
     }
+}
+
+fn object(out: &mut String, map: &Map, level: Option<usize>) {
+    out.push('{');
+    for (index, (key, item)) in map.iter().enumerate() {
+        separate(out, index, level);
+        string(out, key);
+        out.push_str(if level.is_some() { ": " } else { ":" });
+        value(out, item, level.map(|l| l + 1));
+    }
+    close(out, '}', map.is_empty(), level);
 }
 
 fn separate(out: &mut String, index: usize, level: Option<usize>) {
@@ -77,35 +84,34 @@ fn new_line(out: &mut String, level: usize) {
 fn string(out: &mut String, text: &str) {
     use std::fmt::Write;
     out.push('"');
-    // Stretches that need no escape are copied whole.
-    let mut copied = 0;
-    for (at, c) in text.char_indices() {
-        let short = match c {
-            ' '..='!' | '#'..='[' | ']'..='~' => continue,
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\0'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => "",
-            _ => continue,
-        };
-        out.push_str(text.get(copied..at).unwrap_or(""));
-        copied = at + c.len_utf8();
-        if short.is_empty() {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
-        } else {
-            out.push_str(short);
+    let mut rest = text;
+    // Stretches that need no second look are copied whole.
+    while let Some(at) = rest.bytes().position(|b| !matches!(b, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~')) {
+        let (plain, other) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = other.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(c @ ('\0'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')) => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            Some(c) => out.push(c),
+            None => {}
         }
+        rest = chars.as_str();
     }
-    out.push_str(text.get(copied..).unwrap_or(""));
+    out.push_str(rest);
     out.push('"');
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Map, list, map};
+    use super::super::{list, map};
     use super::*;
     use proptest::prelude::*;
 

@@ -1,8 +1,7 @@
 //! Names within limits. A name is never silently cut: what is too long keeps its head and ends in a hash over the whole.
 
-use sha2::{Digest, Sha256};
-
 use crate::resolve::Program;
+use crate::source::Digest;
 
 /// A DNS label (RFC 1035): Kubernetes namespaces and Services, Compose projects, one part of a host name.
 pub const LABEL_LIMIT: usize = 63;
@@ -17,8 +16,7 @@ pub fn fit(name: &str, limit: usize) -> String {
         return name.to_owned();
     }
     let separator = if name.contains('_') { '_' } else { '-' };
-    let digest = Sha256::digest(name.as_bytes());
-    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hash = Digest::of(name.as_bytes()).short(8);
     let mut room = limit.max(16) - hash.len() - 1;
     while !name.is_char_boundary(room) {
         room -= 1;

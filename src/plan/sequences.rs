@@ -8,8 +8,6 @@
 //! | seeding, seed, seeded | client, or the application's image for a seed by command | the seed is recorded as finished |
 //! | declare | client | never: it is safe to repeat |
 
-use sha2::{Digest, Sha256};
-
 use super::context::Context;
 use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
 use super::sequence::{FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
@@ -17,7 +15,8 @@ use super::stores::{StoreFacts, client_env, shell};
 use super::value::Value;
 use super::workloads::size_of;
 use crate::recipes::{Recipe, Steps};
-use crate::resolve::{Migration, Node, Origin, Seed, Store, hex};
+use crate::resolve::{Migration, Node, Origin, Seed, Store};
+use crate::source::Digest;
 
 /// Where the SQL files of a seed are mounted.
 const SEED_DIR: &str = "/previewc-seed";
@@ -164,21 +163,14 @@ fn guarded(mut step: Step, name: &str, store: &str, flag: Flag) -> Step {
 
 /// A migration's identity: its command and the digest of its paths, else its image.
 fn identity(step: &Step, migration: &Migration) -> String {
-    let mut all = Sha256::new();
-    let mut field = |text: &str| {
-        all.update((text.len() as u64).to_be_bytes());
-        all.update(text.as_bytes());
+    let command = step.command.iter().map(|word| match word {
+        Word::Text(text) | Word::Env(text) => text.as_bytes(),
+    });
+    let content = match &migration.digest {
+        Some(digest) => digest.as_ref(),
+        None => step.image.reference.as_bytes(),
     };
-    for word in &step.command {
-        match word {
-            Word::Text(text) | Word::Env(text) => field(text),
-        }
-    }
-    match &migration.digest {
-        Some(digest) => field(digest),
-        None => field(&step.image.reference),
-    }
-    hex(&all.finalize()).chars().take(32).collect()
+    Digest::of_list(command.chain([content])).short(32)
 }
 
 /// The client's variables, and what the steps' scripts are told.
@@ -199,14 +191,8 @@ fn step_env(node: &Node, store: &Store, recipe: &Recipe, facts: &StoreFacts, mig
         ("PREVIEWC_MAX_RETRIES".to_owned(), number(store.max_retries.map(u64::from))),
         ("PREVIEWC_MESSAGE_TTL".to_owned(), number(store.message_ttl)),
     ];
-    let mut all = Sha256::new();
-    for (name, value) in &told {
-        for text in [name, value] {
-            all.update((text.len() as u64).to_be_bytes());
-            all.update(text.as_bytes());
-        }
-    }
-    told.push(("PREVIEWC_IDENTITY".to_owned(), hex(&all.finalize()).chars().take(16).collect()));
+    let identity = Digest::of_list(told.iter().flat_map(|(name, value)| [name, value])).short(16);
+    told.push(("PREVIEWC_IDENTITY".to_owned(), identity));
     let mut env = client_env(store, recipe, facts);
     // What says nothing in this store is left out: scripts read every variable with a default.
     env.extend(told.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| Variable {

@@ -1,9 +1,10 @@
 //! Credentials without a state file: derived from a key, never stored.
 
 use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use crate::resolve::Origin;
+use crate::source::{Digest, hex};
 
 /// Names one secret of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +94,7 @@ impl Key {
     pub fn fingerprint(&self) -> String {
         let mut bytes = [0u8; 8];
         self.expand(&["fingerprint"], &mut bytes);
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
+        hex(&bytes)
     }
 
     /// HKDF-SHA-256 (RFC 5869). The info is every field with its length before it, so that no two lists of fields read alike.
@@ -185,8 +186,7 @@ impl Vault {
     /// Sixteen hexadecimal digits that change with the content and may be shown: without the key nobody can try out
     /// which secrets they stand for. Not an authentication code.
     pub fn seal(&self, content: &[u8]) -> String {
-        let digest = Sha256::new().chain_update(self.seal).chain_update(content).finalize();
-        digest.iter().take(8).map(|b| format!("{b:02x}")).collect()
+        Digest::of_list([&self.seal, content]).short(16)
     }
 }
 

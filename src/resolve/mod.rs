@@ -23,7 +23,6 @@ use indexmap::IndexMap;
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
 pub use program::*;
-pub(crate) use stores::hex;
 
 use self::draft::{Draft, drafts};
 use self::inherit::{Inherited, inherit};
@@ -32,7 +31,7 @@ use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{Manifest, SecretStore};
 use crate::recipes::Recipe;
-use crate::source::{Files, Span};
+use crate::source::{Digest, Files, Span};
 
 /// What is shared while one manifest is resolved.
 struct Resolver<'a> {
@@ -53,7 +52,7 @@ struct Resolver<'a> {
     /// Secrets that a process needs: those of servers and frontends alone matter to no target yet.
     needed: BTreeSet<String>,
     /// Digests of files that were read, by path.
-    inputs: IndexMap<String, String>,
+    inputs: IndexMap<String, Digest>,
 }
 
 /// Resolves a manifest. `recipes` holds the recipe of every engine that has one, `broken` names those whose recipe is wrong;

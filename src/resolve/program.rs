@@ -6,6 +6,7 @@ use super::origin::{Origin, Origins};
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::recipes::Recipe;
+use crate::source::Digest;
 
 /// A manifest with everything known that does not depend on a pull request.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub struct Program {
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
     /// Digests of the inputs, by path, for `bundle.json`.
-    pub inputs: IndexMap<String, String>,
+    pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
     pub origins: Origins,
 }
@@ -256,7 +257,7 @@ pub struct Migration {
     /// Numeric user, if stated by the workload that it is `from`.
     pub user: Option<u32>,
     /// SHA-256 over the files that `paths` matches, if it is given.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// Where it stands.
     pub origin: Origin,
 }

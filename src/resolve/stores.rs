@@ -1,7 +1,6 @@
 //! Databases, queues, caches, search indices, buckets.
 
 use indexmap::IndexMap;
-use sha2::{Digest, Sha256};
 
 use super::Resolver;
 use super::draft::{amounts, name_of, names, variables};
@@ -12,7 +11,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, Isolation};
 use crate::recipes;
 use crate::shape::{DataValue, Shape, Template, nearest};
-use crate::source::{FileError, Located, Span};
+use crate::source::{Digest, FileError, Located, Span};
 
 /// What a migration and a seed by command have in common.
 struct Task<'m> {
@@ -308,7 +307,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// SHA-256 over the names and contents of the files that the patterns match; `None` without patterns.
-    fn digest(&mut self, paths: &[Located<String>]) -> Option<String> {
+    fn digest(&mut self, paths: &[Located<String>]) -> Option<Digest> {
         if paths.is_empty() {
             return None;
         }
@@ -326,24 +325,22 @@ impl<'a> Resolver<'a> {
         }
         files.sort();
         files.dedup();
-        let mut all = Sha256::new();
+        let mut all: Vec<Vec<u8>> = Vec::new();
         for path in files {
             let Ok(bytes) = self.files.read(&path) else {
                 continue;
             };
-            let digest = hex(&Sha256::digest(&bytes));
-            all.update((path.len() as u64).to_be_bytes());
-            all.update(path.as_bytes());
-            all.update(digest.as_bytes());
+            let digest = Digest::of(&bytes);
+            all.extend([path.clone().into_bytes(), digest.as_ref().to_vec()]);
             self.inputs.insert(path, digest);
         }
-        Some(hex(&all.finalize()))
+        Some(Digest::of_list(all))
     }
 
     fn read(&mut self, path: &str, span: Span) -> Option<Vec<u8>> {
         match self.files.read(path) {
             Ok(bytes) => {
-                self.inputs.insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
+                self.inputs.insert(path.to_owned(), Digest::of(&bytes));
                 Some(bytes)
             }
             Err(error) => {
@@ -387,9 +384,4 @@ fn keys(section: Section) -> Vec<&'static str> {
         Shape::Record(store) => store.fields.iter().map(|field| field.key).collect(),
         _ => Vec::new(),
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,11 +1,13 @@
-//! Texts and the places in them.
+//! Texts, the places in them, and their digests.
 //!
 //! A [`SourceMap`] holds every text that was read; a [`Span`] names a stretch of one of them by byte offsets.
 //! Lines and columns exist only where a diagnostic is shown.
 
+mod digest;
 mod files;
 mod position;
 
+pub use digest::{Digest, hex};
 pub use files::{FileError, Files, MemoryFiles};
 pub use position::{Position, Range};
 

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::load;
-use crate::bundle::Digest;
 use crate::cli::args::{Env, EnvFormat, Format};
 use crate::cli::inputs;
 use crate::cli::project::Project;
@@ -16,6 +15,7 @@ use crate::document::dotenv;
 use crate::pipeline::environment;
 use crate::plan::{Environment, ProcessKind, Source, Value, Variable, Vault};
 use crate::resolve::Program;
+use crate::source::Digest;
 use crate::source::SourceMap;
 use crate::target::Settings;
 

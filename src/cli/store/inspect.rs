@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, At, StoreError};
-use crate::bundle::{Bundle, BundlePath, BundleRecord, Difference, Digest, OWN_PREFIX, OnDisk, RECORD};
+use crate::bundle::{Bundle, BundlePath, BundleRecord, Difference, OWN_PREFIX, OnDisk, RECORD};
+use crate::source::Digest;
 
 /// What stands in a folder.
 #[derive(Debug)]

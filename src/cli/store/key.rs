@@ -12,6 +12,7 @@ use super::error::{Action, At, StoreError};
 use super::{build, lock, recover};
 use crate::bundle::OWN_PREFIX;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::source::hex;
 
 /// The fewest characters of a key.
 const SHORTEST: usize = 32;
@@ -85,7 +86,7 @@ pub fn project_key(folder: &Path) -> Result<KeyFile, StoreError> {
 fn make(new: &Path, path: &Path) -> Result<bool, StoreError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(io::Error::other).at(Action::Write, path)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect();
+    let text = hex(&bytes) + "\n";
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).at(Action::Write, new)?;
     file.write_all(text.as_bytes()).at(Action::Write, new)?;
     file.set_permissions(fs::Permissions::from_mode(0o600)).at(Action::Write, new)?;

@@ -53,6 +53,16 @@ impl Stream {
         write(&mut self.out, doc);
     }
 
+    /// Appends entries to the document pushed last, which is a map without these keys.
+    pub fn extend(&mut self, more: &Map) {
+        entries(&mut self.out, more, 0);
+    }
+
+    /// What is written so far.
+    pub fn text(&self) -> &str {
+        &self.out
+    }
+
     /// How many documents were pushed.
     pub fn len(&self) -> usize {
         self.documents

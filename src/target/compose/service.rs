@@ -1,7 +1,5 @@
 //! One process as one service.
 
-use sha2::{Digest, Sha256};
-
 use super::file::Project;
 use super::{command, door, health, labels, limits};
 use crate::artifact::{Finding, Lowered, Mode};
@@ -9,6 +7,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, dotenv, list, map};
 use crate::plan::{ConfigFile, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, WaitOn, Word};
 use crate::resolve::Origin;
+use crate::source::Digest;
 use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// The profile that keeps crons out of plain `up`.
@@ -168,11 +167,8 @@ pub fn files<'a>(
     files: &'a [ConfigFile],
     out: &mut Lowered,
 ) {
-    let mut digest = Sha256::new();
     for file in files {
         let path = format!("files/{name}/{}", file.path.trim_start_matches('/'));
-        digest.update(Sha256::digest(file.path.as_bytes()));
-        digest.update(Sha256::digest(&file.contents));
         mounts.push(map! {
             "type" => "bind",
             "source" => format!("./{path}"),
@@ -183,8 +179,8 @@ pub fn files<'a>(
         out.file(path, file.contents.clone(), Mode::Public);
     }
     if !files.is_empty() {
-        let hex: String = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        labels.insert(labels::FILES, hex);
+        let contents = files.iter().flat_map(|file| [file.path.as_bytes(), &file.contents]);
+        labels.insert(labels::FILES, Digest::of_list(contents).short(16));
     }
 }
 

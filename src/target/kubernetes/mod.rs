@@ -32,6 +32,7 @@ pub use settings::{Door, KubernetesSettings, ParentRef, PodSecurity, Routing, Se
 
 use std::collections::BTreeMap;
 
+use self::object::Manifests;
 use crate::artifact::Lowered;
 use crate::plan::{Environment, Process, ProcessKind, Sequence, Vault};
 use crate::target::Target;
@@ -87,24 +88,25 @@ impl Target for Kubernetes {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
         let index = &Index::of(environment);
         let context = Context { environment, index, vault, settings: &self.settings };
-        let mut items = namespace::items(context);
-        items.extend(network::items(context));
+        let mut manifests = Manifests::new(context);
+        manifests.extend(namespace::items(context), out);
+        manifests.extend(network::items(context), out);
         let mut load = quota::Load::default();
         for process in context.processes() {
             workload::check(context, process, out);
-            items.extend(workload::items(context, process, &mut load));
+            manifests.extend(workload::items(context, process, &mut load), out);
         }
         let mut jobs = Vec::new();
         for sequence in &environment.sequences {
             sequence::check(context, sequence, out);
             let (job, made) = sequence::items(context, sequence, &mut load);
             jobs.push(job);
-            items.extend(made);
+            manifests.extend(made, out);
         }
-        items.extend(routes::items(context, out));
-        items.extend(quota::items(&load));
+        manifests.extend(routes::items(context, out), out);
+        manifests.extend(quota::items(&load), out);
 
-        let (files, render) = object::write(context, items, out);
+        let (files, render) = manifests.finish(out);
         kustomize::write(&files, out);
         stages::write(context, &files, &jobs, out);
         scripts::write(context, &files, &jobs, &render, out);

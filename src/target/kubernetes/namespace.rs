@@ -1,10 +1,11 @@
 //! The Namespace, which says whose environment it is, and the ServiceAccount of its pods.
 
 use super::Context;
-use super::object::{Item, KEY, NAMESPACE, OWNER, REPOSITORY, digest};
+use super::object::{Item, KEY, NAMESPACE, OWNER, REPOSITORY};
 use super::pod::SERVICE_ACCOUNT;
 use crate::artifact::StageName;
 use crate::document::{list, map};
+use crate::source::Digest;
 
 /// The Namespace first: everything else stands in it.
 pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
@@ -28,5 +29,5 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
 
 /// The value of the label [`OWNER`].
 pub(super) fn owner(context: Context) -> String {
-    digest(context.environment.scope.repository.as_bytes(), 16)
+    Digest::of(context.environment.scope.repository.as_bytes()).short(16)
 }

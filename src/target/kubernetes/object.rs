@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::Context;
 use crate::artifact::{Finding, Lowered, Mode, Object, Removal, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, json, map, yaml};
 use crate::plan::Environment;
 use crate::resolve::Origin;
+use crate::source::Digest;
 
 /// Label: the environment's id.
 pub(super) const ENVIRONMENT: &str = "previewc.dev/environment";
@@ -29,6 +28,8 @@ pub(super) const NAMESPACE_STEP: &str = "namespace";
 /// Largest object in bytes of JSON. kubectl keeps the whole object a second time in an annotation, and all annotations
 /// of an object together may take 256 KiB.
 const SIZE_LIMIT: usize = 200 * 1024;
+/// Most bytes that JSON needs for one byte of YAML: `\u0026`.
+const LONGEST_ESCAPE: usize = 6;
 
 /// One API object.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub(super) struct Item<'a> {
     /// Annotations.
     pub(super) annotations: Map<'a>,
     /// Everything beside `apiVersion`, `kind` and `metadata`.
-    pub(super) body: Vec<(&'static str, Doc<'a>)>,
+    pub(super) body: Map<'a>,
     /// The stage that creates it.
     pub(super) stage: StageName,
     /// Where it comes from.
@@ -63,7 +64,7 @@ impl<'a> Item<'a> {
             of: None,
             labels: Map::new(),
             annotations: Map::new(),
-            body: Vec::new(),
+            body: Map::new(),
             stage,
             origin: Origin::NONE,
         }
@@ -78,18 +79,16 @@ impl<'a> Item<'a> {
 
     /// Adds a part of the body.
     pub(super) fn with(mut self, key: &'static str, value: impl Into<Doc<'a>>) -> Self {
-        self.body.push((key, value.into()));
+        self.body.insert(key, value);
         self
     }
 
-    fn metadata(&self, context: Context<'a>, render: Option<&str>) -> Map<'a> {
+    fn metadata(&self, context: Context<'a>) -> Map<'a> {
         let environment = context.environment;
         let mut labels = labels(environment, self.of);
         labels.insert("previewc.dev/app", &environment.app);
         labels.insert("previewc.dev/pr", environment.pull_request.number.to_string());
-        if let Some(render) = render {
-            labels.insert(RENDER, render.to_owned());
-        }
+        labels.insert(RENDER, UNKNOWN);
         labels.extend(self.labels.iter().map(|(k, v)| (k.clone(), v.clone())));
         let mut annotations = self.annotations.clone();
         // Argo CD applies lower waves first and waits until they are healthy.
@@ -99,6 +98,14 @@ impl<'a> Item<'a> {
             .with_some("namespace", namespaced.then(|| environment.id.as_str()))
             .with("labels", labels)
             .with("annotations", annotations)
+    }
+
+    /// Its size in bytes of JSON, as kubectl writes it.
+    fn size(&self, context: Context<'a>) -> usize {
+        let mut text = json::compact(&self.metadata(context).into());
+        json::write(&mut text, &self.body);
+        // kubectl writes these three as `\u0026`, …
+        text.len() + (LONGEST_ESCAPE - 1) * text.bytes().filter(|b| b"<>&".contains(b)).count()
     }
 }
 
@@ -120,68 +127,85 @@ pub(super) fn selector<'a>(environment: &'a Environment, name: &'a str) -> Map<'
     }
 }
 
-/// `digits` hexadecimal digits of SHA-256; at most 64.
-pub(super) fn digest(content: &[u8], digits: usize) -> String {
-    let hash = Sha256::digest(content);
-    let mut out: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    out.truncate(digits);
-    out
-}
-
 /// The file of a stage in the bundle.
 pub(super) fn path(stage: StageName) -> String {
     format!("manifests/{}-{}.yaml", number(stage), stage.as_str())
 }
 
-/// Hands every object over and writes the files, one per stage; returns the stages that have one, in order, and the
-/// render's digest.
-pub(super) fn write<'a>(context: Context<'a>, items: Vec<Item<'a>>, out: &mut Lowered) -> (Vec<StageName>, String) {
-    let mut hash = Sha256::new();
-    for item in &items {
-        let mut size = 0;
-        let mut add = |doc: &Doc| {
-            let text = json::compact(doc);
-            // kubectl writes these three as `\u0026`, …
-            size += text.len() + 5 * text.bytes().filter(|b| b"<>&".contains(b)).count();
-            text
-        };
-        hash.update(add(&Doc::Map(item.metadata(context, None))));
-        for (key, value) in &item.body {
-            let text = add(value);
-            // What a secret's value is shows in nothing that may be seen.
-            if item.kind != "Secret" {
-                hash.update(key);
-                hash.update(text);
+/// The manifests in the making. Every object is written as soon as it is made, so that no tree outlives its text.
+pub(super) struct Manifests<'a> {
+    context: Context<'a>,
+    files: BTreeMap<StageName, Manifest>,
+    hashes: Vec<Digest>,
+}
+
+/// The file of one stage.
+struct Manifest {
+    stream: yaml::Stream,
+    mode: Mode,
+    /// Where [`UNKNOWN`] stands for the render's digest.
+    renders: Vec<usize>,
+}
+
+/// Stands for the render's digest until every object is known; as long as one, and begins with a letter like one, so that
+/// neither needs quotes.
+const UNKNOWN: &str = "r00000000000";
+
+impl<'a> Manifests<'a> {
+    /// No object yet.
+    pub(super) fn new(context: Context<'a>) -> Self {
+        Manifests { context, files: BTreeMap::new(), hashes: Vec::new() }
+    }
+
+    /// Adds objects in the order of applying.
+    pub(super) fn extend(&mut self, items: Vec<Item<'a>>, out: &mut Lowered) {
+        items.into_iter().for_each(|item| self.add(item, out));
+    }
+
+    /// Writes an object into its stage's file and hands it over.
+    fn add(&mut self, item: Item<'a>, out: &mut Lowered) {
+        let id = &self.context.environment.id;
+        let file = self.files.entry(item.stage).or_insert_with(|| {
+            let comment = format!("{id}: {}. Written by previewc; the next render replaces it.", item.stage.as_str());
+            Manifest { stream: yaml::Stream::new(&comment), mode: Mode::Public, renders: Vec::new() }
+        });
+        let metadata = item.metadata(self.context);
+        let start = file.stream.text().len();
+        file.stream.push(&map! { "apiVersion" => item.api, "kind" => item.kind, "metadata" => metadata }.into());
+        let middle = file.stream.text().len();
+        file.stream.extend(&item.body);
+        let text = file.stream.text();
+        let (head, body) = (text.get(start..middle).unwrap_or(""), text.get(middle..).unwrap_or(""));
+        let mark = format!("{RENDER}: {UNKNOWN}");
+        file.renders.extend(head.find(&mark).map(|at| start + at + mark.len() - UNKNOWN.len()));
+        let secret = item.kind == "Secret";
+        if secret {
+            file.mode = Mode::Private;
+        }
+        // What a secret's value is shows in nothing that may be seen.
+        self.hashes.push(Digest::of_list(if secret { [head, ""] } else { [head, body] }));
+        if (head.len() + body.len()) * LONGEST_ESCAPE > SIZE_LIMIT {
+            let size = item.size(self.context);
+            if size > SIZE_LIMIT {
+                out.finding(too_large(&item, size));
             }
         }
-        if size > SIZE_LIMIT {
-            out.finding(too_large(item, size));
-        }
-    }
-    let mut render: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    render.truncate(12);
-
-    let id = &context.environment.id;
-    let mut files: BTreeMap<StageName, (yaml::Stream, Mode)> = BTreeMap::new();
-    for item in items {
-        let (stream, mode) = files.entry(item.stage).or_insert_with(|| {
-            let comment = format!("{id}: {}. Written by previewc; the next render replaces it.", item.stage.as_str());
-            (yaml::Stream::new(&comment), Mode::Public)
-        });
-        if item.kind == "Secret" {
-            *mode = Mode::Private;
-        }
-        let metadata = item.metadata(context, Some(&render));
-        let mut doc = map! { "apiVersion" => item.api, "kind" => item.kind, "metadata" => metadata };
-        doc.extend(item.body);
-        stream.push(&Doc::Map(doc));
         out.object(object(id.as_str(), item.kind, item.name, item.stage, item.origin));
     }
-    let stages = files.keys().copied().collect();
-    for (stage, (stream, mode)) in files {
-        out.file(path(stage), stream.finish(), mode);
+
+    /// Hands the files over, one per stage; returns the stages that have one, in order, and the render's digest.
+    pub(super) fn finish(self, out: &mut Lowered) -> (Vec<StageName>, String) {
+        let render = format!("r{}", Digest::of_list(&self.hashes).short(UNKNOWN.len() - 1));
+        let stages = self.files.keys().copied().collect();
+        for (stage, file) in self.files {
+            let mut text = file.stream.finish();
+            for at in file.renders {
+                text.replace_range(at..at + UNKNOWN.len(), &render);
+            }
+            out.file(path(stage), text, file.mode);
+        }
+        (stages, render)
     }
-    (stages, render)
 }
 
 /// The record of an object: the namespace goes by a step of its own, everything else with the namespace.

@@ -7,9 +7,10 @@ use super::object::{self, Item};
 use super::quantity::Requests;
 use super::{Context, base64, expand};
 use crate::artifact::StageName;
-use crate::document::{Doc, Map, json, list, map};
+use crate::document::{Doc, Map, json, map};
 use crate::plan::{ConfigFile, Size, Variable};
 use crate::resolve::Origin;
+use crate::source::Digest;
 
 /// The ServiceAccount of every pod. It has no rights, and no token of it is mounted.
 pub(super) const SERVICE_ACCOUNT: &str = "previewc";
@@ -112,9 +113,9 @@ impl<'a> Pod<'a> {
         let items = self.items();
         let mut annotations = Map::new();
         if !items.is_empty() {
-            let bodies: Vec<Doc> = items.iter().flat_map(|item| item.body.iter().map(|part| part.1.clone())).collect();
-            let seal = self.context.vault.seal(json::compact(&Doc::List(bodies)).as_bytes());
-            annotations.insert("previewc.dev/config", seal);
+            let mut contents = String::new();
+            items.iter().for_each(|item| json::write(&mut contents, &item.body));
+            annotations.insert("previewc.dev/config", self.context.vault.seal(contents.as_bytes()));
         }
         let mut security = map! { "seccompProfile" => map! { "type" => "RuntimeDefault" } };
         if let Some(group) = self.fs_group {
@@ -137,8 +138,9 @@ impl<'a> Pod<'a> {
 
         let labels = object::labels(self.context.environment, Some((self.name, self.component)));
         let hash = {
-            let parts = list![labels.clone(), annotations.clone(), spec.clone()];
-            object::digest(json::compact(&parts).as_bytes(), 8)
+            let mut contents = String::new();
+            [&labels, &annotations, &spec].into_iter().for_each(|part| json::write(&mut contents, part));
+            Digest::of(contents.as_bytes()).short(8)
         };
         let labels = labels.with("previewc.dev/template", hash.clone());
         let metadata = map! { "labels" => labels }.with_filled("annotations", annotations);

@@ -1,4 +1,4 @@
-//! SHA-256.
+//! SHA-256 (FIPS 180-4), and how bytes are shown.
 
 use std::fmt;
 
@@ -14,6 +14,24 @@ impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Digest(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of a list of texts. Each is preceded by its length, so that no two lists read alike.
+    pub fn of_list<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Self {
+        let mut hash = Sha256::new();
+        for text in texts {
+            let text = text.as_ref();
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        Digest(hash.finalize().into())
+    }
+
+    /// The first hexadecimal digits, at most 64.
+    pub fn short(&self, digits: usize) -> String {
+        let mut out = hex(&self.0);
+        out.truncate(digits);
+        out
     }
 
     /// The digest of what a reader gives.
@@ -37,7 +55,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -69,6 +87,18 @@ impl TryFrom<String> for Digest {
     }
 }
 
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Lower-case hexadecimal digits, two for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +111,8 @@ mod tests {
         assert_eq!(Digest::try_from(abc.to_owned()), Ok(Digest::of(b"abc")));
         assert_eq!(Digest::of_reader(&mut &b"abc"[..]).unwrap(), Digest::of(b"abc"));
         assert_eq!(Digest::of(b"").to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(Digest::of(b"abc").short(8), "ba7816bf");
+        assert_ne!(Digest::of_list(["ab", "c"]), Digest::of_list(["a", "bc"]));
         for wrong in [&abc[1..], &abc.to_uppercase(), &abc.replace('b', "g"), ""] {
             assert!(Digest::try_from(wrong.to_owned()).is_err());
         }
