@@ -26,4 +26,3 @@ pub mod shape;
 pub mod source;
 pub mod syntax;
 pub mod target;
-pub mod teardown;

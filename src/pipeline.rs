@@ -43,7 +43,8 @@ pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
 }
 
 /// A digest of what the manifest says: the same in every syntax, whatever its comments, and wherever the project stands.
-/// What the targets' settings make of it shows in the files themselves.
+/// What the targets' settings make of it shows in the files themselves. Another version of previewc, which the record
+/// names too, may give another digest for the same manifest.
 fn meaning(program: &Program) -> Digest {
     let Program { app, domain, registry, nodes, secrets, vars, canonical, .. } = program;
     Digest::of(format!("{:?}", (app, domain, registry, nodes, secrets, vars, canonical)).as_bytes())

@@ -24,7 +24,6 @@ const RANKS: &[&[&str]] = &[
     &["plan"],
     &["artifact", "document"],
     &["target"],
-    &["teardown"],
     &["bundle"],
     &["pipeline"],
     &["cli"],

@@ -43,8 +43,9 @@ text_leaf! {
         "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Number, |t| t.len() <= 128 && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && of(t, "._-");
 
     /// The path of a route.
-    RoutePath: BAD_FORM, "a path that begins with `/`, without `//`, wildcards, spaces or a query",
-        "^(?!.*//)/[A-Za-z0-9._~!&()+,;=:@%/-]*$", Nothing, |t| t.starts_with('/') && !t.contains("//") && of(t, "._~!&()+,;=:@%/-");
+    RoutePath: BAD_FORM, "a path that begins with `/`, without `//`, `.` or `..` as a part, `%`, wildcards, spaces or a query",
+        r"^(?!.*//)(?!.*/\.{1,2}(?:/|$))/[A-Za-z0-9._~!&()+,;=:@/-]*$", Nothing,
+        |t| t.starts_with('/') && !t.contains("//") && !t.split('/').any(|part| part == "." || part == "..") && of(t, "._~!&()+,;=:@/-");
 
     /// The path and query of a health check.
     HealthPath: BAD_FORM, "a path that begins with `/`, such as `/healthz`",

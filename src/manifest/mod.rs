@@ -28,7 +28,8 @@ pub use outside::{
 pub use ports::PortRange;
 pub use preview::{Access, Baseline, BaselineCompose, BaselineKubernetes, E2e, Forks, Preview, Tests, Trigger};
 pub use process::{
-    Build, CommandHealth, Cron, Health, HttpHealth, Resources, Route, Service, Size, SizeName, TcpHealth, Worker,
+    Build, CommandHealth, Common, Cron, Health, HttpHealth, LongLived, Resources, Route, Service, Size, SizeName,
+    TcpHealth, Worker, Workload,
 };
 pub use quantity::{Cpu, Duration, Memory, Storage};
 pub use root::{Manifest, Named, decode, reference, schema, shape};

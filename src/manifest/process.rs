@@ -9,135 +9,195 @@ use super::schedule::Schedule;
 use crate::shape::{Int, NonEmpty, Port, Rule, Template, choice, one_of, record};
 use crate::source::Located;
 
-record! {
+/// What the manifest says of a process, whatever its section.
+pub trait Workload {
+    /// The keys that all of them have.
+    fn common(&self) -> Common<'_>;
+    /// What only long-lived ones have.
+    fn long_lived(&self) -> LongLived<'_> {
+        LongLived::default()
+    }
+    /// Where it can be reached from outside.
+    fn routes(&self) -> &[Route] {
+        &[]
+    }
+    /// When it runs.
+    fn schedule(&self) -> Option<Schedule> {
+        None
+    }
+}
+
+/// The keys of every process; see [`Service`].
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "each stands at the record's own field")]
+pub struct Common<'m> {
+    pub from: Option<&'m Located<NodeName>>,
+    pub build: Option<&'m Build>,
+    pub image: Option<&'m Located<String>>,
+    pub size: Option<&'m Size>,
+    pub uses: &'m [Located<NodeName>],
+    pub env: &'m IndexMap<VarName, Template>,
+    pub build_env: &'m IndexMap<VarName, Template>,
+    pub command: &'m [Template],
+    pub args: &'m [Template],
+    pub user: Option<u32>,
+}
+
+/// The keys of long-lived processes; see [`Service`].
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs, reason = "each stands at the record's own field")]
+pub struct LongLived<'m> {
+    pub port: Option<&'m Located<u16>>,
+    pub ports: Option<&'m IndexMap<String, Located<u16>>>,
+    pub health: Option<&'m Health>,
+    pub replicas: Option<u32>,
+}
+
+/// A record with the keys of every process and its own.
+macro_rules! process {
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident: $what:literal { $($own:tt)* }
+        rules: [$($rule:expr),*];
+        also: { $($also:tt)* }
+    ) => {
+        record! {
+            $(#[doc = $doc])*
+            pub struct $name: $what {
+                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
+                /// Example: api
+                from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
+                /// How its image is built.
+                /// Example: web
+                build: Option<Build>,
+                /// A ready image.
+                /// Example: ghcr.io/acme/api:1.2
+                image: Option<Located<String>> as Option<Located<Image>>,
+                $($own)*
+                /// Files whose change rebuilds it, as globs. Default: its build context.
+                /// Example: ["api/**", "libs/**"]
+                paths: Vec<Located<String>> as Vec<Located<FilePath>>,
+                /// How much CPU and memory it gets.
+                /// Default: small
+                size: Option<Size>,
+                /// The nodes that it uses: it starts after them and receives their variables.
+                /// Example: ["db", "cache"]
+                uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
+                /// Environment variables. A scalar of any kind becomes text as it is written.
+                /// Example: {"LOG_LEVEL": "debug", "API": "${services.api.url}"}
+                env: IndexMap<VarName, Template>,
+                /// Variables at build time, given as build arguments.
+                /// Example: {"NEXT_PUBLIC_API_URL": "${services.api.public_url}"}
+                build_env: IndexMap<VarName, Template>,
+                /// The whole command line, in place of the image's entrypoint and command.
+                /// Example: ["bin/server"]
+                command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+                /// Arguments for the image's entrypoint, or behind `command`.
+                args: Vec<Template>,
+                /// The numeric user that it runs as. Default: the image's.
+                /// Example: 1000
+                user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+            }
+            rules: [Rule::ExactlyOne(&["from", "build", "image"]) $(, $rule)*];
+        }
+
+        impl Workload for $name {
+            fn common(&self) -> Common<'_> {
+                Common {
+                    from: self.from.as_ref(),
+                    build: self.build.as_ref(),
+                    image: self.image.as_ref(),
+                    size: self.size.as_ref(),
+                    uses: &self.uses,
+                    env: &self.env,
+                    build_env: &self.build_env,
+                    command: self.command.as_deref().unwrap_or_default(),
+                    args: &self.args,
+                    user: self.user.as_ref().map(|user| user.value),
+                }
+            }
+            $($also)*
+        }
+    };
+}
+
+/// A process that lives long and may listen.
+macro_rules! long_lived {
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident: $what:literal { $($own:tt)* }
+        also: { $($also:tt)* }
+    ) => {
+        process! {
+            $(#[doc = $doc])*
+            pub struct $name: $what {
+                /// The port that it listens on, for requests, for its neighbours or for health.
+                /// Example: 8080
+                port: Option<Located<u16>> as Option<Located<Port>>,
+                /// Several ports by name; the first is the main one, which routes lead to.
+                /// Example: {"http": 8080, "metrics": 9090}
+                ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
+                $($own)*
+                /// When it counts as ready. Default: its port accepts connections.
+                /// Example: /healthz
+                health: Option<Health>,
+                /// How many copies run.
+                /// Default: 1
+                replicas: Option<Located<u32>> as Option<Located<Int<1, 10>>>,
+            }
+            rules: [Rule::AtMostOne(&["port", "ports"])];
+            also: {
+                fn long_lived(&self) -> LongLived<'_> {
+                    LongLived {
+                        port: self.port.as_ref(),
+                        ports: Some(&self.ports),
+                        health: self.health.as_ref(),
+                        replicas: self.replicas.as_ref().map(|replicas| replicas.value),
+                    }
+                }
+                $($also)*
+            }
+        }
+    };
+}
+
+long_lived! {
     /// A long-lived process that answers requests.
     /// Example: {"build": "api", "port": 8080, "route": "/api", "health": "/healthz", "uses": ["db"]}
     pub struct Service: "a service" {
-        /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
-        /// Example: api
-        from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
-        /// How its image is built.
-        /// Example: web
-        build: Option<Build>,
-        /// A ready image.
-        /// Example: ghcr.io/acme/api:1.2
-        image: Option<Located<String>> as Option<Located<Image>>,
-        /// The port that it listens on.
-        /// Example: 8080
-        port: Option<Located<u16>> as Option<Located<Port>>,
-        /// Several ports by name; the first is the one that is routed.
-        /// Example: {"http": 8080, "metrics": 9090}
-        ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
         /// Where it can be reached from outside; without a route it is internal.
         /// Example: /api
         /// Example: {"path": "/api", "strip": true}
         route: Vec<Route>,
-        /// When it counts as ready. Default: its port accepts connections.
-        /// Example: /healthz
-        health: Option<Health>,
-        /// Files whose change rebuilds it, as globs. Default: its build context.
-        /// Example: ["api/**", "libs/**"]
-        paths: Vec<Located<String>> as Vec<Located<FilePath>>,
-        /// How much CPU and memory it gets.
-        /// Default: small
-        size: Option<Size>,
-        /// The nodes that it uses: it starts after them and receives their variables.
-        /// Example: ["db", "cache"]
-        uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
-        /// Environment variables. A scalar of any kind becomes text as it is written.
-        /// Example: {"LOG_LEVEL": "debug", "API": "${services.api.url}"}
-        env: IndexMap<VarName, Template>,
-        /// Variables at build time, given as build arguments.
-        /// Example: {"NEXT_PUBLIC_API_URL": "${services.api.public_url}"}
-        build_env: IndexMap<VarName, Template>,
-        /// The whole command line, in place of the image's entrypoint and command.
-        /// Example: ["bin/server"]
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
-        /// Arguments for the image's entrypoint, or behind `command`.
-        args: Vec<Template>,
-        /// How many copies run.
-        /// Default: 1
-        replicas: Option<Located<u32>> as Option<Located<Int<1, 10>>>,
-        /// The numeric user that it runs as. Default: the image's.
-        /// Example: 1000
-        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
     }
-    rules: [Rule::ExactlyOne(&["from", "build", "image"]), Rule::AtMostOne(&["port", "ports"])];
+    also: {
+        fn routes(&self) -> &[Route] {
+            &self.route
+        }
+    }
 }
 
-record! {
+long_lived! {
     /// A long-lived process that takes work from a queue or a table.
     /// Example: {"from": "api", "command": ["bin/worker"], "uses": ["jobs"]}
-    pub struct Worker: "a worker" {
-        /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
-        /// Example: api
-        from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
-        /// How its image is built.
-        build: Option<Build>,
-        /// A ready image.
-        image: Option<Located<String>> as Option<Located<Image>>,
-        /// The port that it listens on, for health or for its neighbours.
-        port: Option<Located<u16>> as Option<Located<Port>>,
-        /// Several ports by name.
-        ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
-        /// When it counts as ready.
-        health: Option<Health>,
-        /// Files whose change rebuilds it, as globs. Default: its build context.
-        paths: Vec<Located<String>> as Vec<Located<FilePath>>,
-        /// How much CPU and memory it gets.
-        /// Default: small
-        size: Option<Size>,
-        /// The nodes that it uses: it starts after them and receives their variables.
-        uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
-        /// Environment variables. A scalar of any kind becomes text as it is written.
-        env: IndexMap<VarName, Template>,
-        /// Variables at build time, given as build arguments.
-        build_env: IndexMap<VarName, Template>,
-        /// The whole command line, in place of the image's entrypoint and command.
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
-        /// Arguments for the image's entrypoint, or behind `command`.
-        args: Vec<Template>,
-        /// How many copies run.
-        /// Default: 1
-        replicas: Option<Located<u32>> as Option<Located<Int<1, 10>>>,
-        /// The numeric user that it runs as. Default: the image's.
-        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
-    }
-    rules: [Rule::ExactlyOne(&["from", "build", "image"]), Rule::AtMostOne(&["port", "ports"])];
+    pub struct Worker: "a worker" {}
+    also: {}
 }
 
-record! {
+process! {
     /// A process that runs on a schedule.
     /// Example: {"from": "api", "schedule": "0 6 * * *", "command": ["bin/digest"], "uses": ["db"]}
     pub struct Cron: "a cron" {
         /// When it runs, in UTC: minute, hour, day of the month, month, day of the week.
         /// Example: 0 6 * * *
         schedule: Located<Schedule>,
-        /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
-        from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
-        /// How its image is built.
-        build: Option<Build>,
-        /// A ready image.
-        image: Option<Located<String>> as Option<Located<Image>>,
-        /// Files whose change rebuilds it, as globs. Default: its build context.
-        paths: Vec<Located<String>> as Vec<Located<FilePath>>,
-        /// How much CPU and memory it gets.
-        /// Default: small
-        size: Option<Size>,
-        /// The nodes that it uses: it receives their variables.
-        uses: Vec<Located<NodeName>> as Vec<Located<NodeRef>>,
-        /// Environment variables. A scalar of any kind becomes text as it is written.
-        env: IndexMap<VarName, Template>,
-        /// Variables at build time, given as build arguments.
-        build_env: IndexMap<VarName, Template>,
-        /// The whole command line, in place of the image's entrypoint and command.
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
-        /// Arguments for the image's entrypoint, or behind `command`.
-        args: Vec<Template>,
-        /// The numeric user that it runs as. Default: the image's.
-        user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
     }
-    rules: [Rule::ExactlyOne(&["from", "build", "image"])];
+    rules: [];
+    also: {
+        fn schedule(&self) -> Option<Schedule> {
+            Some(self.schedule.value.clone())
+        }
+    }
 }
 
 record! {

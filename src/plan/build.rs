@@ -1,6 +1,6 @@
 //! From program and request to environment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -14,7 +14,7 @@ use super::profile::Profile;
 use super::request::Request;
 use super::vault::{Scope, Secrets};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::resolve::{Body, Program};
+use crate::resolve::{Body, EdgeKind, Program};
 
 /// An environment, and what was found while it was planned. With an error among the findings it must not be lowered.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         public,
         secrets: Secrets::default(),
         stores: IndexMap::new(),
+        starts: starts(program),
         findings: Vec::new(),
         warned_images: BTreeSet::new(),
     };
@@ -93,4 +94,12 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }
+}
+
+fn starts(program: &Program) -> BTreeMap<&str, Vec<&str>> {
+    let mut starts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for edge in program.edges.iter().filter(|edge| edge.kind == EdgeKind::Start) {
+        starts.entry(&edge.from).or_default().push(&edge.to);
+    }
+    starts
 }

@@ -1,13 +1,13 @@
 //! What the parts of the plan share while one environment is made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
 use super::environment::EnvId;
 use super::finding::Finding;
 use super::hosts::Public;
-use super::process::{Size, Variable, Word};
+use super::process::{Size, Variable, Word, free_name};
 use super::profile::Profile;
 use super::request::Request;
 use super::stores::StoreFacts;
@@ -32,6 +32,8 @@ pub(super) struct Context<'p> {
     pub secrets: Secrets,
     /// Names, credentials and outputs of each store.
     pub stores: IndexMap<String, StoreFacts>,
+    /// What each node starts after, by its name.
+    pub starts: BTreeMap<&'p str, Vec<&'p str>>,
     /// Findings so far.
     pub findings: Vec<Finding>,
     /// Builders whose missing commit was reported already.
@@ -85,7 +87,7 @@ impl Context<'_> {
         None
     }
 
-    /// An argument vector. A tainted word becomes a variable of the process, so that no process list shows it.
+    /// An argument vector. A tainted word becomes a variable of the process, so that no manifest shows it.
     pub(super) fn words(&mut self, texts: &[Text], env: &mut Vec<Variable>) -> Vec<Word> {
         let mut words = Vec::with_capacity(texts.len());
         for text in texts {
@@ -93,10 +95,7 @@ impl Context<'_> {
             match value.plain() {
                 Some(plain) => words.push(Word::Text(plain.to_owned())),
                 None => {
-                    let name = format!(
-                        "PREVIEWC_ARG_{}",
-                        env.iter().filter(|v| v.name.starts_with("PREVIEWC_ARG_")).count() + 1
-                    );
+                    let name = free_name("PREVIEWC_ARG", env);
                     env.push(Variable {
                         name: name.clone(),
                         value,

@@ -21,7 +21,7 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
         name,
         origin: Origin::NONE,
         kind: ProcessKind::Gateway,
-        image: Image { reference: IMAGE.to_owned(), build: None, mutable: false },
+        image: Image::given(IMAGE),
         command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]
             .map(|word| super::process::Word::Text(word.to_owned()))
             .to_vec(),
@@ -49,7 +49,8 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
 /// Hosts and paths hold no character that the Caddyfile gives a meaning: the manifest's decoder sees to that.
 ///
 /// Whole hosts are one table, because an environment may have thousands of them. Paths come before it, the most particular
-/// first: `route` keeps the order, and the first that matches answers.
+/// first: `route` keeps the order, and the first that matches answers. They are regular expressions, because the server's
+/// plain paths ignore case, which an Ingress does not.
 fn caddyfile(hosts: &Hosts) -> String {
     let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
     let mut out = String::from(
@@ -59,12 +60,14 @@ fn caddyfile(hosts: &Hosts) -> String {
     );
     for (index, route) in paths.iter().enumerate() {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {}\n\t\t\tpath {1} {1}/*\n\t\t}}", route.host, route.path);
+        let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {}", route.host);
+        let _ = writeln!(out, "\t\t\tpath_regexp ^{}(/|$)\n\t\t}}", literal(&route.path));
         let _ = writeln!(out, "\t\thandle @{index} {{");
         if route.strip {
             let _ = writeln!(out, "\t\t\turi strip_prefix {}", route.path);
         }
-        let _ = writeln!(out, "\t\t\treverse_proxy {}:{}\n\t\t}}", route.process, route.port);
+        proxy(&mut out, &format!("{}:{}", route.process, route.port));
+        out.push_str("\t\t}\n");
     }
     if !whole.is_empty() {
         out.push_str("\t\tmap {host} {upstream} {\n");
@@ -72,8 +75,56 @@ fn caddyfile(hosts: &Hosts) -> String {
             let _ = writeln!(out, "\t\t\t{} {}:{}", route.host, route.process, route.port);
         }
         out.push_str("\t\t\tdefault none\n\t\t}\n\t\t@whole expression `{upstream} != \"none\"`\n");
-        out.push_str("\t\thandle @whole {\n\t\t\treverse_proxy {upstream}\n\t\t}\n");
+        out.push_str("\t\thandle @whole {\n");
+        proxy(&mut out, "{upstream}");
+        out.push_str("\t\t}\n");
     }
     out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
     out
+}
+
+/// Hands a request on. Who may reach the gateway is the cluster's controller or a proxy on this machine: what they say of the
+/// client and of `https` holds, and an application that redirects to `https` would do so for ever without it.
+fn proxy(out: &mut String, upstream: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "\t\t\treverse_proxy {upstream} {{\n\t\t\t\ttrusted_proxies private_ranges\n\t\t\t}}");
+}
+
+/// A regular expression for a path as it stands.
+fn literal(path: &str) -> String {
+    path.chars().flat_map(|c| (!c.is_ascii_alphanumeric() && c != '/').then_some('\\').into_iter().chain([c])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_come_before_whole_hosts_and_mean_themselves() {
+        let route = |path: &str, strip, process: &str| Route {
+            host: "pr-1.shop.example.com".into(),
+            path: path.into(),
+            strip,
+            process: process.into(),
+            port: 80,
+            origin: Origin::NONE,
+        };
+        let routes = vec![route("/v1.2+x", true, "api"), route("/", false, "web")];
+        let text = caddyfile(&Hosts { names: vec!["pr-1.shop.example.com".into()], routes });
+        let expected = "\
+\t\t@0 {
+\t\t\thost pr-1.shop.example.com
+\t\t\tpath_regexp ^/v1\\.2\\+x(/|$)
+\t\t}
+\t\thandle @0 {
+\t\t\turi strip_prefix /v1.2+x
+\t\t\treverse_proxy api:80 {
+\t\t\t\ttrusted_proxies private_ranges
+\t\t\t}
+\t\t}
+\t\tmap {host} {upstream} {
+\t\t\tpr-1.shop.example.com web:80
+";
+        assert!(text.contains(expected), "{text}");
+    }
 }

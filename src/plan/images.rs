@@ -6,7 +6,7 @@ use super::context::Context;
 use super::names::fit;
 use super::process::{Image, ImageBuild};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::resolve::{ImageSource, Origin, Reference, TextPart, is_mutable};
+use crate::resolve::{ImageSource, Origin, Reference, TextPart};
 
 /// A tag holds at most this many characters (OCI distribution specification).
 const TAG_LIMIT: usize = 128;
@@ -15,15 +15,13 @@ impl Context<'_> {
     /// The image of a node.
     pub(super) fn image(&mut self, node: &str, source: &ImageSource, origin: Origin) -> Image {
         if let Some(reference) = self.request.images.get(node) {
-            return Image { reference: reference.clone(), build: None, mutable: false };
+            return Image::given(reference);
         }
         match source {
-            ImageSource::Given(reference) => {
-                Image { reference: reference.clone(), build: None, mutable: is_mutable(reference) }
-            }
+            ImageSource::Given(reference) => Image::given(reference),
             ImageSource::Built { node: builder, build } => {
                 if let Some(reference) = self.request.images.get(builder) {
-                    return Image { reference: reference.clone(), build: None, mutable: false };
+                    return Image::given(reference);
                 }
                 let mut args = IndexMap::new();
                 let mut own = self.profile.builds_images;

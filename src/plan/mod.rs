@@ -25,9 +25,10 @@ pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
-pub use names::{DATABASE_LIMIT, LABEL_LIMIT, fit};
+pub use names::{LABEL_LIMIT, fit};
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
+    free_name,
 };
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;

@@ -5,8 +5,6 @@ use crate::source::Digest;
 
 /// A DNS label (RFC 1035): Kubernetes namespaces and Services, Compose projects, one part of a host name.
 pub const LABEL_LIMIT: usize = 63;
-/// A database name in PostgreSQL, which cuts silently (63 bytes), and in MySQL (64).
-pub const DATABASE_LIMIT: usize = 63;
 
 /// The name itself where it fits in `limit` bytes; else its head, a separator and 8 hexadecimal digits of SHA-256 over the
 /// whole. The separator is `_` where the name uses `_`, else `-`; the result never ends in one. Names are ASCII;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::value::Value;
-use crate::resolve::Origin;
+use crate::resolve::{Origin, is_mutable};
 
 /// One container to run, once per replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,15 @@ pub struct Image {
     pub mutable: bool,
 }
 
+impl Image {
+    /// An image that is there already.
+    pub fn given(reference: impl Into<String>) -> Self {
+        let reference = reference.into();
+        let mutable = is_mutable(&reference);
+        Image { reference, build: None, mutable }
+    }
+}
+
 /// How an image is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageBuild {
@@ -112,6 +121,18 @@ pub struct Variable {
     pub source: Source,
     /// Where.
     pub origin: Origin,
+}
+
+/// A name for a variable that previewc adds: `PREFIX_1`, or the first number with which none of the others begins.
+pub fn free_name(prefix: &str, others: &[Variable]) -> String {
+    let mut number = 1;
+    loop {
+        let name = format!("{prefix}_{number}");
+        if !others.iter().any(|other| other.name.starts_with(&name)) {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 /// Who decided a variable.

@@ -34,8 +34,6 @@ pub struct Profile {
     pub builds_images: bool,
     /// Whether a cron runs by itself; where not, each one is warned of.
     pub runs_crons: bool,
-    /// Largest content of one mounted file in bytes.
-    pub file_limit: usize,
 }
 
 /// A range of ports on the host, both ends included. A pull request gets `from + number % size`.

@@ -11,7 +11,7 @@
 use super::context::Context;
 use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
 use super::sequence::{FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
-use super::stores::{StoreFacts, client_env, shell};
+use super::stores::{StoreFacts, admin_env, client_env, shell};
 use super::value::Value;
 use super::workloads::size_of;
 use crate::recipes::{Recipe, Steps};
@@ -70,11 +70,15 @@ impl Context<'_> {
         let identity =
             migration.as_ref().zip(store.migrate.as_ref()).map(|(step, migration)| identity(step, migration));
         let facts = self.stores.get(&node.name)?;
+        let told = told(node, store, recipe, facts, identity.as_deref());
+        let mut env = told.clone();
+        env.extend(admin_env(store, recipe, facts));
+        env.sort_by(|a, b| a.name.cmp(&b.name));
         let shared = Shared {
             node,
             image: self.client_image(store, recipe, facts),
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
-            env: step_env(node, store, recipe, facts, identity.as_deref()),
+            env,
         };
         let mut list = Vec::new();
         push(
@@ -99,7 +103,7 @@ impl Context<'_> {
             push(&mut list, &shared, "declare", steps.declare.as_ref().map(|s| s.value.as_str()));
         }
         let mut done = self.poll(store, recipe, facts, steps.done.as_ref().map(|s| s.value.as_str()))?;
-        done.env.clone_from(&shared.env);
+        done.env = told;
         Some(Sequence { name, store: node.name.clone(), origin: node.origin, steps: list, done })
     }
 
@@ -173,8 +177,8 @@ fn identity(step: &Step, migration: &Migration) -> String {
     Digest::of_list(command.chain([content])).short(32)
 }
 
-/// The client's variables, and what the steps' scripts are told.
-fn step_env(node: &Node, store: &Store, recipe: &Recipe, facts: &StoreFacts, migration: Option<&str>) -> Vec<Variable> {
+/// The client's variables, and what its scripts are told.
+fn told(node: &Node, store: &Store, recipe: &Recipe, facts: &StoreFacts, migration: Option<&str>) -> Vec<Variable> {
     let seed_files: Vec<String> = match &store.seed {
         Some(Seed::Sql { files, .. }) => (0..files.len()).map(seed_path).collect(),
         _ => Vec::new(),

@@ -9,7 +9,7 @@ use super::sequence::Poll;
 use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource};
 use crate::recipes::{Atom, Output, Recipe};
-use crate::resolve::{Body, Node, Origin, Store, is_mutable};
+use crate::resolve::{Body, Node, Origin, Store};
 use crate::shape::{Template, TemplatePart};
 
 /// What is known of one store before any process is made.
@@ -204,18 +204,13 @@ impl<'p> Context<'p> {
                 (facts.eval(chosen.reference).plain().unwrap_or_default().to_owned(), chosen.user)
             }
         };
-        let mutable = is_mutable(&reference);
-        (Image { reference, build: None, mutable }, user)
+        (Image::given(reference), user)
     }
 
     /// The image that steps and polls run in.
     pub(super) fn client_image(&self, store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Image {
         match recipe.client.as_ref().and_then(|client| client.image.as_ref()) {
-            Some(image) => Image {
-                reference: facts.eval(image).plain().unwrap_or_default().to_owned(),
-                build: None,
-                mutable: false,
-            },
+            Some(image) => Image::given(facts.eval(image).plain().unwrap_or_default()),
             None => self.engine_image(store, recipe, facts).0,
         }
     }
@@ -250,6 +245,12 @@ fn store_size(store: &Store, recipe: &Recipe) -> Size {
 /// The client's variables.
 pub(super) fn client_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Vec<Variable> {
     let env = recipe.client.iter().flat_map(|client| client.env.iter());
+    recipe_env(facts, &store.engine, env.map(|(name, text)| (name.as_str(), text)))
+}
+
+/// The variables of the steps alone.
+pub(super) fn admin_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> Vec<Variable> {
+    let env = recipe.client.iter().flat_map(|client| client.admin.iter());
     recipe_env(facts, &store.engine, env.map(|(name, text)| (name.as_str(), text)))
 }
 

@@ -1,6 +1,7 @@
 //! Credentials without a state file: derived from a key, never stored.
 
 use hkdf::Hkdf;
+use indexmap::IndexMap;
 use sha2::Sha256;
 
 use crate::resolve::Origin;
@@ -40,28 +41,27 @@ pub struct Secret {
     pub origin: Origin,
 }
 
-/// Every secret of one environment, without values.
+/// Every secret of one environment by its name, without values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Secrets(Vec<Secret>);
+pub struct Secrets(IndexMap<String, Secret>);
 
 impl Secrets {
     /// Adds a secret, or finds the one of the same name.
     pub fn add(&mut self, secret: Secret) -> SecretId {
-        let index = self.0.iter().position(|s| s.name == secret.name).unwrap_or_else(|| {
-            self.0.push(secret);
-            self.0.len() - 1
-        });
+        let entry = self.0.entry(secret.name.clone());
+        let index = entry.index();
+        entry.or_insert(secret);
         SecretId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
     /// The secrets in the order in which they were asked for.
     pub fn iter(&self) -> impl Iterator<Item = &Secret> {
-        self.0.iter()
+        self.0.values()
     }
 
     /// Looks one up.
     pub fn get(&self, id: SecretId) -> Option<&Secret> {
-        self.0.get(id.0 as usize)
+        self.0.get_index(id.0 as usize).map(|(_, secret)| secret)
     }
 
     /// Whether there is none.

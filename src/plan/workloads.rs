@@ -4,7 +4,7 @@ use super::context::{Context, DEFAULT_SIZE};
 use super::process::Image;
 use super::process::{Health, Port, Process, ProcessKind, Size, WaitOn};
 use super::sequence::{Poll, TOOLBOX_IMAGE};
-use crate::resolve::{self, EdgeKind, Node, Section, Workload};
+use crate::resolve::{self, Node, Section, Workload};
 
 impl Context<'_> {
     /// The process of a workload.
@@ -14,7 +14,8 @@ impl Context<'_> {
         let args = self.words(&workload.args, &mut env);
         env.sort_by(|a, b| a.name.cmp(&b.name));
         let health = self.health(workload);
-        let ready = health.as_ref().and_then(|health| reach(&node.name, health, workload));
+        let ports = ports(workload, health.as_ref());
+        let ready = ports.first().map(|port| reach(&node.name, port.number));
         let kind = match (node.section, &workload.schedule) {
             (Section::Crons, Some(schedule)) => ProcessKind::Cron { schedule: schedule.clone() },
             (Section::Workers, _) => ProcessKind::Worker,
@@ -28,7 +29,7 @@ impl Context<'_> {
             command,
             args,
             env,
-            ports: workload.ports.iter().map(|(name, number)| Port { name: name.clone(), number: *number }).collect(),
+            ports,
             health,
             ready,
             waits: self.waits(&node.name),
@@ -45,13 +46,13 @@ impl Context<'_> {
     /// What a workload starts after: each store's sequence, or the store itself; other workloads where they can be asked.
     fn waits(&self, name: &str) -> Vec<WaitOn> {
         let mut waits = Vec::new();
-        for edge in self.program.edges.iter().filter(|edge| edge.kind == EdgeKind::Start && edge.from == name) {
-            let wait = match self.stores.get(&edge.to).and_then(|facts| facts.sequence.as_ref()) {
+        for to in self.starts.get(name).into_iter().flatten().copied() {
+            let wait = match self.stores.get(to).and_then(|facts| facts.sequence.as_ref()) {
                 Some(sequence) => WaitOn::Sequence(sequence.clone()),
-                None => WaitOn::Process(edge.to.clone()),
+                None => WaitOn::Process(to.to_owned()),
             };
             let known = matches!(
-                self.program.nodes.get(&edge.to).map(|node| &node.body),
+                self.program.nodes.get(to).map(|node| &node.body),
                 Some(resolve::Body::Store(_) | resolve::Body::Workload(_))
             );
             if known && !waits.contains(&wait) {
@@ -77,28 +78,25 @@ impl Context<'_> {
     }
 }
 
-/// How others see from outside that a workload serves; `None` where only its own container can tell.
-fn reach(name: &str, health: &Health, workload: &Workload) -> Option<Poll> {
-    let words: Vec<String> = match health {
-        Health::Http { port, path } => {
-            ["timeout", "5", "wget", "-q", "-O", "/dev/null", &format!("http://{name}:{port}{path}")]
-                .map(str::to_owned)
-                .to_vec()
-        }
-        Health::Tcp { port } => tcp(name, *port),
-        Health::Command(_) => tcp(name, workload.ports.first()?.1),
+/// The ports that others may reach: those of the manifest, else the one that health is asked at.
+fn ports(workload: &Workload, health: Option<&Health>) -> Vec<Port> {
+    let stated = workload.ports.iter().map(|(name, number)| Port { name: name.clone(), number: *number });
+    let asked = match health {
+        Some(Health::Http { port, .. } | Health::Tcp { port }) if workload.ports.is_empty() => Some(*port),
+        _ => None,
     };
-    Some(Poll {
-        image: Image { reference: TOOLBOX_IMAGE.to_owned(), build: None, mutable: false },
-        command: words,
-        env: Vec::new(),
-        user: Some(65532),
-    })
+    stated.chain(asked.map(|number| Port { name: "health".to_owned(), number })).collect()
 }
 
-fn tcp(name: &str, port: u16) -> Vec<String> {
-    // busybox's nc has no -z everywhere: `-e true` ends with 0 as soon as the connection stands.
-    ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec()
+/// How others see that a workload serves: a connection to its name leads to what is healthy, and to nothing else.
+fn reach(name: &str, port: u16) -> Poll {
+    Poll {
+        image: Image::given(TOOLBOX_IMAGE),
+        // busybox's nc has no -z everywhere: `-e true` ends with 0 as soon as the connection stands.
+        command: ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
+        env: Vec::new(),
+        user: Some(65532),
+    }
 }
 
 /// A stated size, or the default.

@@ -30,7 +30,7 @@ pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
     recipe.container.env.values().for_each(|text| check.text(text));
     if let Some(client) = &recipe.client {
         client.image.iter().for_each(|text| check.image(text));
-        client.env.values().for_each(|text| check.text(text));
+        client.env.values().chain(client.admin.values()).for_each(|text| check.text(text));
     }
     check.main_port();
     check.needed_outputs();

@@ -228,6 +228,8 @@ record! {
         user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
         /// Its variables.
         env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
+        /// Variables of the steps that prepare the store alone: who only asks for `ready` or `done` never sees them.
+        admin: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
     }
 }
 

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::program::Section;
-use crate::manifest::{self, Manifest, Size, SizeName};
+use crate::manifest::{self, LongLived, Manifest, NodeName, Size, SizeName, Slot, Workload};
 use crate::shape::Template;
 use crate::source::{Located, Span};
 
@@ -17,7 +17,7 @@ pub(super) struct Draft<'m> {
     pub build: Option<&'m manifest::Build>,
     pub image: Option<(&'m str, Span)>,
     pub schedule: Option<String>,
-    pub ports: Vec<(String, u16)>,
+    pub ports: Vec<(String, Located<u16>)>,
     pub routes: &'m [manifest::Route],
     pub health: Option<&'m manifest::Health>,
     pub size: Option<(u32, u64)>,
@@ -36,89 +36,42 @@ pub(super) struct Draft<'m> {
 
 /// Every workload whose body can be read, in the manifest's order.
 pub(super) fn drafts(manifest: &Manifest) -> IndexMap<String, Draft<'_>> {
+    let services = manifest.services.iter().filter_map(|(name, slot)| draft(Section::Services, name, slot));
+    let workers = manifest.workers.iter().filter_map(|(name, slot)| draft(Section::Workers, name, slot));
+    let crons = manifest.crons.iter().filter_map(|(name, slot)| draft(Section::Crons, name, slot));
     let mut out = IndexMap::new();
-    for (name, slot) in &manifest.services {
-        let Some(body) = &slot.body else { continue };
-        let draft = Draft {
-            name: name.as_str().to_owned(),
-            section: Section::Services,
-            key: slot.key,
-            from: name_of(body.from.as_ref()),
-            build: body.build.as_ref(),
-            image: text_of(body.image.as_ref()),
-            schedule: None,
-            ports: ports(body.port.as_ref(), &body.ports),
-            routes: &body.route,
-            health: body.health.as_ref(),
-            size: amounts(body.size.as_ref()),
-            uses: names(&body.uses),
-            env: variables(&body.env),
-            build_env: variables(&body.build_env),
-            command: body.command.as_deref().unwrap_or_default(),
-            args: &body.args,
-            replicas: body.replicas.as_ref().map_or(1, |n| n.value),
-            user: body.user.as_ref().map(|n| n.value),
-            ports_wrong: slot.is_faulty(&["port", "ports"]),
-            routes_wrong: slot.is_faulty(&["route"]),
-        };
-        // The first of two equal names stays, as everywhere.
-        out.entry(draft.name.clone()).or_insert(draft);
-    }
-    for (name, slot) in &manifest.workers {
-        let Some(body) = &slot.body else { continue };
-        let draft = Draft {
-            name: name.as_str().to_owned(),
-            section: Section::Workers,
-            key: slot.key,
-            from: name_of(body.from.as_ref()),
-            build: body.build.as_ref(),
-            image: text_of(body.image.as_ref()),
-            schedule: None,
-            ports: ports(body.port.as_ref(), &body.ports),
-            routes: &[],
-            health: body.health.as_ref(),
-            size: amounts(body.size.as_ref()),
-            uses: names(&body.uses),
-            env: variables(&body.env),
-            build_env: variables(&body.build_env),
-            command: body.command.as_deref().unwrap_or_default(),
-            args: &body.args,
-            replicas: body.replicas.as_ref().map_or(1, |n| n.value),
-            user: body.user.as_ref().map(|n| n.value),
-            ports_wrong: slot.is_faulty(&["port", "ports"]),
-            routes_wrong: slot.is_faulty(&["route"]),
-        };
-        // The first of two equal names stays, as everywhere.
-        out.entry(draft.name.clone()).or_insert(draft);
-    }
-    for (name, slot) in &manifest.crons {
-        let Some(body) = &slot.body else { continue };
-        let draft = Draft {
-            name: name.as_str().to_owned(),
-            section: Section::Crons,
-            key: slot.key,
-            from: name_of(body.from.as_ref()),
-            build: body.build.as_ref(),
-            image: text_of(body.image.as_ref()),
-            schedule: Some(body.schedule.value.to_string()),
-            ports: Vec::new(),
-            routes: &[],
-            health: None,
-            size: amounts(body.size.as_ref()),
-            uses: names(&body.uses),
-            env: variables(&body.env),
-            build_env: variables(&body.build_env),
-            command: body.command.as_deref().unwrap_or_default(),
-            args: &body.args,
-            replicas: 1,
-            user: body.user.as_ref().map(|n| n.value),
-            ports_wrong: slot.is_faulty(&["port", "ports"]),
-            routes_wrong: slot.is_faulty(&["route"]),
-        };
+    for draft in services.chain(workers).chain(crons) {
         // The first of two equal names stays, as everywhere.
         out.entry(draft.name.clone()).or_insert(draft);
     }
     out
+}
+
+fn draft<'m, W: Workload>(section: Section, name: &NodeName, slot: &'m Slot<W>) -> Option<Draft<'m>> {
+    let body = slot.body.as_ref()?;
+    let (common, long_lived) = (body.common(), body.long_lived());
+    Some(Draft {
+        name: name.as_str().to_owned(),
+        section,
+        key: slot.key,
+        from: name_of(common.from),
+        build: common.build,
+        image: text_of(common.image),
+        schedule: body.schedule().map(|schedule| schedule.to_string()),
+        ports: ports(long_lived),
+        routes: body.routes(),
+        health: long_lived.health,
+        size: amounts(common.size),
+        uses: names(common.uses),
+        env: variables(common.env),
+        build_env: variables(common.build_env),
+        command: common.command,
+        args: common.args,
+        replicas: long_lived.replicas.unwrap_or(1),
+        user: common.user,
+        ports_wrong: slot.is_faulty(&["port", "ports"]),
+        routes_wrong: slot.is_faulty(&["route"]),
+    })
 }
 
 /// A reference to a node, with its place.
@@ -159,10 +112,10 @@ pub(super) fn amounts(size: Option<&Size>) -> Option<(u32, u64)> {
     })
 }
 
-/// The ports by name, the routed one first. A lone port is `http`.
-fn ports(port: Option<&Located<u16>>, ports: &IndexMap<String, Located<u16>>) -> Vec<(String, u16)> {
-    match port {
-        Some(port) => vec![("http".to_owned(), port.value)],
-        None => ports.iter().map(|(name, port)| (name.clone(), port.value)).collect(),
+/// The ports by name, the main one first. A lone port is `http`.
+fn ports(stated: LongLived<'_>) -> Vec<(String, Located<u16>)> {
+    match stated.port {
+        Some(port) => vec![("http".to_owned(), port.clone())],
+        None => stated.ports.into_iter().flatten().map(|(name, port)| (name.clone(), port.clone())).collect(),
     }
 }

@@ -29,7 +29,7 @@ use self::inherit::{Inherited, inherit};
 use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{Manifest, SecretStore};
+use crate::manifest::{self, Manifest, SecretStore};
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
 
@@ -76,7 +76,8 @@ pub fn resolve(
         .collect();
     let start_order = graph::start_order(&startable, &resolver.edges, &resolver.origins, resolver.sink);
     let secrets = resolver.secrets();
-    let Resolver { origins, edges, inputs, .. } = resolver;
+    let Resolver { mut origins, edges, inputs, .. } = resolver;
+    let kubernetes = kubernetes(manifest, &mut origins);
     Program {
         app: manifest.name.value.clone(),
         domain: manifest.domain.value.clone(),
@@ -90,9 +91,29 @@ pub fn resolve(
         recipes,
         preview: manifest.preview.clone(),
         targets: manifest.targets.clone(),
+        kubernetes,
         later: checks::later(manifest),
         inputs,
         origins,
+    }
+}
+
+fn kubernetes(manifest: &Manifest, origins: &mut Origins) -> KubernetesOrigins {
+    let Some(stated) = manifest.targets.as_ref().and_then(|targets| targets.kubernetes.as_ref()) else {
+        return KubernetesOrigins::default();
+    };
+    let certificate = match &stated.tls {
+        Some(manifest::Tls::CopyFrom(copy)) => Some(copy.copy_from.span),
+        Some(manifest::Tls::Secret(secret)) => Some(secret.secret.span),
+        _ => None,
+    };
+    let mut origin = |span: Option<Span>| span.map_or(Origin::NONE, |span| origins.add(span));
+    KubernetesOrigins {
+        routing: origin(
+            stated.door.as_ref().map(|door| door.span).or(stated.routing.as_ref().map(|routing| routing.span)),
+        ),
+        secrets: origin(stated.pull_secret.as_ref().map(|secret| secret.span).or(certificate)),
+        annotations: origin(stated.annotations.values().next().map(|value| value.span)),
     }
 }
 
@@ -186,9 +207,24 @@ impl<'a> Resolver<'a> {
         self.needed = self.used.clone();
         for (name, slot) in &manifest.external {
             let Some(body) = &slot.body else { continue };
-            let url = self.text(name.as_str(), &body.url);
+            let mut url = self.text(name.as_str(), &body.url);
+            if let Some(TextPart::Literal(end)) = url.parts.last_mut() {
+                // URLs never end in `/`, so that a path can be put behind any of them.
+                end.truncate(end.trim_end_matches('/').len());
+            }
             let mut secrets = IndexMap::new();
             for (key, secret) in &body.secrets {
+                if key == "url" {
+                    self.sink.push(
+                        Diagnostic::new(
+                            codes::CONFLICTING_KEYS,
+                            format!("the secret `url` of `{}` would take the place of its address", name.as_str()),
+                        )
+                        .at(secret.span, "")
+                        .help("call it otherwise, for instance `private_url`"),
+                    );
+                    continue;
+                }
                 if self.secret_exists(&secret.value, secret.span) {
                     if !self.names.is_unused(name.as_str()) {
                         self.needed.insert(secret.value.clone());

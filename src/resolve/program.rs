@@ -35,12 +35,25 @@ pub struct Program {
     pub preview: Option<manifest::Preview>,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
+    /// Where the settings for Kubernetes stand.
+    pub kubernetes: KubernetesOrigins,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
     /// Digests of the inputs, by path, for `bundle.json`.
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
     pub origins: Origins,
+}
+
+/// Where some settings for Kubernetes stand, for findings about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KubernetesOrigins {
+    /// What leads requests in.
+    pub routing: Origin,
+    /// The Secrets that others make.
+    pub secrets: Origin,
+    /// The annotations of what leads in.
+    pub annotations: Origin,
 }
 
 /// One node.

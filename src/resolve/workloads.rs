@@ -9,7 +9,7 @@ use super::{Origin, Resolver};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest;
 use crate::shape::Template;
-use crate::source::Span;
+use crate::source::{Located, Span};
 
 /// What a process may use.
 pub(super) const USABLE: [Section; 8] = [
@@ -31,8 +31,9 @@ impl Resolver<'_> {
         let (section, key, from) = (draft.section, draft.key, draft.from);
         let (command, args) = (draft.command, draft.args);
         let (uses, routes, health) = (draft.uses.clone(), draft.routes, draft.health);
-        let (ports, schedule) = (draft.ports.clone(), draft.schedule.clone());
+        let (listed, schedule) = (draft.ports.clone(), draft.schedule.clone());
         let (replicas, wrong) = (draft.replicas, draft.ports_wrong);
+        let ports = self.ports(name, &listed);
         if let Some((from, span)) = from
             && self.names.section(from).is_some()
         {
@@ -121,6 +122,28 @@ impl Resolver<'_> {
                 args,
             },
         })
+    }
+
+    /// The ports, each number once: a Service refuses to list one twice.
+    fn ports(&mut self, owner: &str, listed: &[(String, Located<u16>)]) -> Vec<(String, u16)> {
+        let mut ports: IndexMap<u16, (&String, Span)> = IndexMap::new();
+        for (name, port) in listed {
+            match ports.get(&port.value) {
+                Some((first, span)) => self.sink.push(
+                    Diagnostic::new(
+                        codes::CONFLICTING_KEYS,
+                        format!("the ports `{first}` and `{name}` of `{owner}` are both {}", port.value),
+                    )
+                    .at(port.span, "the same number")
+                    .also(*span, "the first")
+                    .help("keep one of the names, or give the other one its own number"),
+                ),
+                None => {
+                    ports.insert(port.value, (name, port.span));
+                }
+            }
+        }
+        ports.into_iter().map(|(number, (name, _))| (name.clone(), number)).collect()
     }
 
     fn health(

@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
-use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls};
+use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, Tls};
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
-use crate::resolve::{Origin, Program};
+use crate::resolve::{KubernetesOrigins, Program};
 
 /// The settings of one target.
 #[derive(Debug, Clone)]
@@ -27,9 +27,10 @@ impl Settings {
     pub fn of(target: TargetName, program: &Program, build_root: &str) -> Settings {
         let targets = program.targets.as_ref();
         match target {
-            TargetName::Kubernetes => {
-                Settings::Kubernetes(kubernetes(targets.and_then(|targets| targets.kubernetes.as_ref())))
-            }
+            TargetName::Kubernetes => Settings::Kubernetes(kubernetes(
+                targets.and_then(|targets| targets.kubernetes.as_ref()),
+                program.kubernetes,
+            )),
             TargetName::Compose => {
                 Settings::Compose(compose(targets.and_then(|targets| targets.compose.as_ref()), build_root))
             }
@@ -53,7 +54,7 @@ impl Settings {
     }
 }
 
-fn kubernetes(stated: Option<&manifest::KubernetesTarget>) -> KubernetesSettings {
+fn kubernetes(stated: Option<&manifest::KubernetesTarget>, origins: KubernetesOrigins) -> KubernetesSettings {
     let Some(stated) = stated else {
         return KubernetesSettings { tls: Tls::External, ..KubernetesSettings::default() };
     };
@@ -100,8 +101,7 @@ fn kubernetes(stated: Option<&manifest::KubernetesTarget>) -> KubernetesSettings
             Some((namespace, name)) => SecretRef { namespace: Some(namespace.to_owned()), name: name.to_owned() },
             None => SecretRef { namespace: None, name: secret.value.clone() },
         }),
-        pod_security: PodSecurity::default(),
-        origin: Origin::NONE,
+        origins,
     }
 }
 

@@ -72,9 +72,6 @@ pub enum Expose {
     None,
 }
 
-/// The largest file that is mounted: larger seeds belong into an image or a snapshot.
-const FILE_LIMIT: usize = 64 << 20;
-
 /// What the plan must know of this target.
 pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
     let scheme = match &settings.expose {
@@ -88,7 +85,6 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
         ports: matches!(settings.expose, Expose::Port).then_some(settings.ports),
         builds_images: true,
         runs_crons: false,
-        file_limit: FILE_LIMIT,
     }
 }
 

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::expand;
 use super::quantity::{Requests, limits};
 use crate::document::{Doc, Map, list, map};
-use crate::plan::{ConfigFile, Health, Image, Poll, Port, Process, Size, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, Variable};
+use crate::plan::{
+    ConfigFile, Health, Image, Poll, Port, Process, ProcessKind, Size, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, Variable,
+};
 
 /// What a container that only waits may use: enough for a client such as psql or a small JVM-less tool.
 const WAIT_SIZE: Size = Size { cpu_millis: 200, memory: 128 << 20 };
@@ -58,6 +60,12 @@ impl<'a> Container<'a> {
     /// The container of a process; `data` is the volume that holds its storage.
     pub(super) fn process(process: &'a Process, data: &'static str) -> Self {
         let volume = process.volume.as_ref();
+        // A folder inside the volume: a fresh file system holds `lost+found`, which some servers refuse. Named by the
+        // engine: another engine in its place would refuse what the first one left.
+        let folder = match &process.kind {
+            ProcessKind::Store { engine } => engine.as_str(),
+            _ => data,
+        };
         Container {
             command: process.command.iter().map(expand::word).collect(),
             args: process.args.iter().map(expand::word).collect(),
@@ -67,9 +75,8 @@ impl<'a> Container<'a> {
             health: process.health.as_ref(),
             user: process.user,
             capabilities: &process.capabilities,
-            // A folder inside the volume: a fresh file system holds `lost+found`, which some servers refuse.
             mounts: volume
-                .map(|volume| map! { "name" => data, "mountPath" => volume.path.as_str(), "subPath" => data })
+                .map(|volume| map! { "name" => data, "mountPath" => volume.path.as_str(), "subPath" => folder })
                 .into_iter()
                 .collect(),
             ..Container::new(process.name.as_str(), &process.image, process.size)

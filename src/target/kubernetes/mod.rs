@@ -4,7 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `object` | API objects: labels, size, which render they belong to |
-//! | `namespace`, `quota`, `network` | what surrounds the pods |
+//! | `namespace`, `quota`, `network`, `internet` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
 //! | `stages`, `scripts`, `kustomize` | how existing tools apply and remove all of it |
@@ -12,6 +12,7 @@
 mod base64;
 mod container;
 mod expand;
+mod internet;
 mod kustomize;
 mod namespace;
 mod network;
@@ -28,7 +29,7 @@ mod stages;
 mod tests;
 mod workload;
 
-pub use settings::{Door, KubernetesSettings, ParentRef, PodSecurity, Routing, SecretRef, Tls, profile};
+pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, Tls, profile};
 
 use std::collections::BTreeMap;
 
@@ -92,6 +93,7 @@ impl Target for Kubernetes {
         manifests.extend(namespace::items(context), out);
         manifests.extend(network::items(context), out);
         let mut load = quota::Load::default();
+        workload::check_annotations(context, out);
         for process in context.processes() {
             workload::check(context, process, out);
             manifests.extend(workload::items(context, process, &mut load), out);

@@ -13,7 +13,8 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
     let mut namespace = Item::new("v1", NAMESPACE, environment.id.as_str(), StageName::Namespace);
     namespace.labels = map! {
         OWNER => owner(context),
-        "pod-security.kubernetes.io/enforce" => context.settings.pod_security.as_str(),
+        // Known ways out of a container are refused; images may still start as root.
+        "pod-security.kubernetes.io/enforce" => "baseline",
     };
     namespace.annotations = map! {
         REPOSITORY => &environment.scope.repository,

@@ -2,29 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::internet::public;
 use super::object::{Item, selector};
-use super::{Context, Routing};
+use super::{Context, Routing, Tls};
 use crate::artifact::StageName;
 use crate::document::{Doc, Map, list, map};
 
-/// Addresses that are not the public internet (RFC 6890 and its registries): private, shared, loopback, link-local (cloud
-/// metadata among them), benchmarking, multicast, reserved.
-const NOT_PUBLIC_4: [&str; 11] = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "224.0.0.0/4",
-    "240.0.0.0/4",
-];
-/// The same for IPv6; `64:ff9b::/96` is another way to write every IPv4 address.
-const NOT_PUBLIC_6: [&str; 7] =
-    ["::/127", "64:ff9b::/96", "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"];
+/// The port of cert-manager's solver.
+const SOLVER_PORT: u16 = 8089;
 
 /// The policies.
 pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
@@ -36,18 +21,19 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
         .with("policyTypes", list!["Ingress", "Egress"])
         .with("ingress", list![map! { "from" => here.clone() }])
         .with("egress", list![map! { "to" => here }]);
-    let public = list![
-        map! { "ipBlock" => map! { "cidr" => "0.0.0.0/0", "except" => NOT_PUBLIC_4.into_iter().collect::<Doc>() } },
-        map! { "ipBlock" => map! { "cidr" => "::/0", "except" => NOT_PUBLIC_6.into_iter().collect::<Doc>() } },
-    ];
-    let internet = egress(map! { "to" => public });
+    let public = public().into_iter().map(|cidr| map! { "ipBlock" => map! { "cidr" => cidr } });
+    let internet = egress(map! { "to" => public.collect::<Doc>() });
 
-    let mut out = vec![
-        policy("deny-all", nothing),
-        policy("dns", dns),
-        policy("environment", inside),
-        policy("internet", internet),
-    ];
+    let mut out = vec![policy("deny-all", nothing), policy("dns", dns), policy("environment", inside)];
+    out.extend(ways_in(context));
+    // Last, because it is long.
+    out.push(policy("internet", internet));
+    out
+}
+
+/// What leads from outside to the environment's own doors.
+fn ways_in<'a>(context: Context<'a>) -> Vec<Item<'a>> {
+    let mut out = Vec::new();
     let doors = doors(context);
     if doors.is_empty() {
         return out;
@@ -63,6 +49,14 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
     }
     // A server that calls the environment's public URL may be led straight to the controller's pods.
     out.push(policy("controller", egress(map! { "to" => controller(context) })));
+    if let Tls::Issuer(_) = context.settings.tls {
+        // cert-manager answers the challenge of HTTP-01 from a pod of its own in here.
+        let rule = map! { "from" => controller(context), "ports" => list![port("TCP", SOLVER_PORT)] };
+        let spec = spec(map! { "matchLabels" => map! { "acme.cert-manager.io/http01-solver" => "true" } })
+            .with("policyTypes", list!["Ingress"])
+            .with("ingress", list![rule]);
+        out.push(policy("certificate", spec));
+    }
     out
 }
 

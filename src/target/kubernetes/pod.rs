@@ -8,7 +8,7 @@ use super::quantity::Requests;
 use super::{Context, base64, expand};
 use crate::artifact::StageName;
 use crate::document::{Doc, Map, json, map};
-use crate::plan::{ConfigFile, Size, Variable};
+use crate::plan::{ConfigFile, Size, Variable, free_name};
 use crate::resolve::Origin;
 use crate::source::Digest;
 
@@ -179,8 +179,8 @@ impl<'a> Pod<'a> {
     fn container(&mut self, container: Container<'a>, prefix: &str) -> Doc<'a> {
         self.sizes.push(container.size);
         let mut env = self.env(container.env, prefix);
-        let command = self.words(container.command, "COMMAND", prefix, &mut env);
-        let args = self.words(container.args, "ARG", prefix, &mut env);
+        let command = self.words(container.command, free_name("PREVIEWC_COMMAND", container.env), prefix, &mut env);
+        let args = self.words(container.args, free_name("PREVIEWC_ARGS", container.env), prefix, &mut env);
         let mut mounts = self.files(container.files, prefix);
         mounts.extend(container.mounts.iter().cloned().map(Doc::Map));
         let mut doc = map! { "name" => container.name.clone(), "image" => container.image };
@@ -226,15 +226,16 @@ impl<'a> Pod<'a> {
         map! { "name" => name, "valueFrom" => map! { "secretKeyRef" => reference } }
     }
 
-    /// The words of a command or its arguments, escaped already. A word that only base64 carries becomes a variable.
-    fn words(&mut self, words: Vec<Cow<'a, str>>, kind: &str, prefix: &str, env: &mut Vec<Doc<'a>>) -> Vec<Doc<'a>> {
+    /// The words of a command or its arguments, escaped already. A word that only base64 carries becomes a variable, whose
+    /// name begins with `stem`, which no other variable's does.
+    fn words(&mut self, words: Vec<Cow<'a, str>>, stem: String, prefix: &str, env: &mut Vec<Doc<'a>>) -> Vec<Doc<'a>> {
         let mut out = Vec::with_capacity(words.len());
         for (index, word) in words.into_iter().enumerate() {
             if expand::passes_kustomize(&word) {
                 out.push(Doc::from(word));
                 continue;
             }
-            let name = format!("PREVIEWC_{kind}_{index}");
+            let name = format!("{stem}_{index}");
             out.push(Doc::from(format!("$({name})")));
             let text = word.replace("$$", "$");
             env.push(Doc::Map(self.sealed(Cow::Owned(name), text.as_bytes(), prefix)));

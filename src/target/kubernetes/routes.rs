@@ -102,7 +102,7 @@ fn http_routes<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
         out.finding(Finding {
             diagnostic: Diagnostic::new(codes::NO_PARENT_GATEWAY, message)
                 .help("add `gateway: { name: …, namespace: … }` to `targets.kubernetes`"),
-            origin: context.settings.origin,
+            origin: context.settings.origins.routing,
             label: "routes by HTTPRoute".to_owned(),
         });
         return Vec::new();

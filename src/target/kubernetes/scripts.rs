@@ -25,7 +25,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
             out.finding(Finding {
                 diagnostic: Diagnostic::new(codes::SECRET_NAME_TAKEN, message)
                     .help("give the Secret another name, or the node that bears it"),
-                origin: context.settings.origin,
+                origin: context.settings.origins.secrets,
                 label: String::new(),
             });
         }

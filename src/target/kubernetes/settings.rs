@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::plan::{Profile, TargetName};
-use crate::resolve::Origin;
+use crate::resolve::KubernetesOrigins;
 
 /// How environments stand in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,10 +27,8 @@ pub struct KubernetesSettings {
     pub storage_class: Option<String>,
     /// The Secret that images are pulled with.
     pub pull_secret: Option<SecretRef>,
-    /// What the namespace enforces.
-    pub pod_security: PodSecurity,
     /// Where the settings stand in the manifest.
-    pub origin: Origin,
+    pub origins: KubernetesOrigins,
 }
 
 impl KubernetesSettings {
@@ -110,29 +108,6 @@ pub struct SecretRef {
     pub name: String,
 }
 
-/// A level of the Pod Security Standards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PodSecurity {
-    /// Nothing is refused.
-    Privileged,
-    /// Known ways out of a container are refused; images may still start as root.
-    #[default]
-    Baseline,
-}
-
-impl PodSecurity {
-    /// The level's name in the namespace's label.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PodSecurity::Privileged => "privileged",
-            PodSecurity::Baseline => "baseline",
-        }
-    }
-}
-
-/// Largest content of one mounted file in bytes: in base64, which takes a third more, it still fits into an object.
-const FILE_LIMIT: usize = 140 * 1024;
-
 /// What the plan must know of a cluster with these settings; public hosts are one label below `domain`.
 pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
     Profile {
@@ -145,6 +120,5 @@ pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
         ports: None,
         builds_images: false,
         runs_crons: true,
-        file_limit: FILE_LIMIT,
     }
 }

@@ -4,11 +4,11 @@ use super::container::Container;
 use super::object::{Item, selector};
 use super::pod::{Pod, Template};
 use super::quota::Load;
-use super::{Context, PodSecurity, quantity};
+use super::{Context, expand, quantity};
 use crate::artifact::{Finding, Lowered, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, list, map};
-use crate::plan::{Poll, Process, ProcessKind, Variable, WaitOn, Word};
+use crate::plan::{Health, Poll, Process, ProcessKind, Variable, WaitOn, Word};
 use crate::resolve::Origin;
 use crate::target::strings::{LONGEST_STRING, too_long};
 
@@ -79,8 +79,10 @@ pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut L
 pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
     let words = process.command.iter().chain(&process.args);
     check_strings(context, &process.name, words, &process.env, process.origin, out);
-    if context.settings.pod_security == PodSecurity::Privileged {
-        return;
+    if let Some(Health::Command(words)) = &process.health
+        && words.iter().any(|word| !expand::passes_kustomize(word))
+    {
+        out.finding(not_carried(format!("the health check of `{}`", process.name), process.origin));
     }
     for capability in process.capabilities.iter().filter(|c| !BASELINE.contains(&c.as_str())) {
         let message =
@@ -91,6 +93,25 @@ pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
             origin: process.origin,
             label: format!("needs {capability}"),
         });
+    }
+}
+
+/// Finds annotations that would arrive as something else.
+pub(super) fn check_annotations(context: Context, out: &mut Lowered) {
+    for (name, value) in &context.settings.annotations {
+        if !expand::passes_kustomize(value) {
+            out.finding(not_carried(format!("the annotation `{name}`"), context.settings.origins.annotations));
+        }
+    }
+}
+
+fn not_carried(what: String, origin: Origin) -> Finding {
+    let message = format!("{what} holds a control character that `kubectl apply -k` would change");
+    Finding {
+        diagnostic: Diagnostic::new(codes::CHARACTER_NOT_CARRIED, message)
+            .help("keep such text in `env` or in a file of the image"),
+        origin,
+        label: String::new(),
     }
 }
 
@@ -151,7 +172,8 @@ fn component(process: &Process) -> &'static str {
 fn template<'a>(context: Context<'a>, process: &'a Process, component: &'static str) -> Template<'a> {
     let mut pod = Pod::new(context, &process.name, component, process.origin);
     for (name, poll) in waits(context, process) {
-        pod.init(Container::wait(format!("wait-{name}"), poll));
+        // No node's name holds `--`, so this is not the process's own container.
+        pod.init(Container::wait(format!("wait--{name}"), poll));
     }
     pod.main(Container::process(process, DATA));
     if process.volume.is_some() {
@@ -192,13 +214,8 @@ fn service<'a>(context: Context<'a>, process: &'a Process) -> Map<'a> {
 }
 
 fn deployment<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>) -> Map<'a> {
-    let strategy = if process.volume.is_some() {
-        // Two pods cannot hold one volume.
-        map! { "type" => "Recreate" }
-    } else {
-        let rolling = map! { "maxSurge" => 1, "maxUnavailable" => 0 };
-        map! { "type" => "RollingUpdate", "rollingUpdate" => rolling }
-    };
+    let rolling = map! { "maxSurge" => 1, "maxUnavailable" => 0 };
+    let strategy = map! { "type" => "RollingUpdate", "rollingUpdate" => rolling };
     map! {
         "replicas" => process.replicas,
         "revisionHistoryLimit" => 2,

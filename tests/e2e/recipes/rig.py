@@ -125,10 +125,12 @@ class Store:
                 raise AssertionError(f"not healthy: {done.stderr}{docker('logs', '--tail', '20', self.name, check=False).stderr}")
             time.sleep(1)
 
-    def script(self, script, files=None, image=None, **told):
+    def script(self, script, files=None, image=None, admin=True, **told):
         """Runs a script in the client's container."""
         client = self.recipe.get("client", {})
         words = [*self.limits(client.get("user", 999)), *self.env(client.get("env", {}))]
+        if admin:
+            words += self.env(client.get("admin", {}))
         seeds = []
         for index, (path, text) in enumerate((files or {}).items()):
             words += ["-v", f"{written(f'{self.name}-{index}.sql', text)}:{path}:ro"]
@@ -141,7 +143,7 @@ class Store:
         return docker("run", "--rm", *words, image or client.get("image", self.image), "-c", script, check=False)
 
     def step(self, name, **more):
-        return self.script(self.recipe["steps"][name], **more)
+        return self.script(self.recipe["steps"][name], admin=name not in ("ready", "done"), **more)
 
     def run(self, *names, **more):
         """Steps that must succeed."""

@@ -79,10 +79,10 @@ fn what_kustomize_cannot_carry_travels_in_the_secret() {
     environment.processes[3].files[0].contents = "a\u{9f}\u{ffff}".into();
     let out = lower(&environment, KubernetesSettings::default());
     let container = &find(&out, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0];
-    assert_eq!(container["args"], serde_json::json!(["plain", "$(PREVIEWC_ARG_1)", "$(PREVIEWC_ARG_2)"]));
+    assert_eq!(container["args"], serde_json::json!(["plain", "$(PREVIEWC_ARGS_1_1)", "$(PREVIEWC_ARGS_1_2)"]));
     let data = &find(&out, "Secret", "api")["data"];
-    assert_eq!(data["PREVIEWC_ARG_1"], "JGHChWI=");
-    assert_eq!(data["PREVIEWC_ARG_2"], "fw==");
+    assert_eq!(data["PREVIEWC_ARGS_1_1"], "JGHChWI=");
+    assert_eq!(data["PREVIEWC_ARGS_1_2"], "fw==");
     let config = find(&out, "ConfigMap", "gateway");
     assert_eq!(config["binaryData"].as_object().unwrap().len(), 1);
     for item in ["manifests/10-config.yaml", "manifests/40-services.yaml"] {
