@@ -141,8 +141,7 @@ pub struct TeardownStep {
     pub name: String,
     /// What removes; safe to repeat, and needs no file of the bundle.
     pub run: Vec<Argv>,
-    /// What lists things to remove that no name is known of (volumes of dropped nodes), and the command that each line of
-    /// its output is handed to as last argument.
+    /// Removes things that no name is known of (volumes of dropped nodes).
     pub sweep: Vec<Sweep>,
     /// Each exits with 0 and prints nothing when nothing is left.
     pub verify: Vec<Argv>,
