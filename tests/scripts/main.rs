@@ -15,3 +15,4 @@ mod stack;
 
 mod bench;
 mod compose;
+mod lock;
