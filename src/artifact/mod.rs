@@ -97,17 +97,20 @@ pub enum StageName {
     Services,
     /// The way in.
     Routes,
+    /// What the environment may use, once nothing of before is left.
+    Limits,
 }
 
 impl StageName {
     /// Every stage, in order.
-    pub const ALL: [StageName; 6] = [
+    pub const ALL: [StageName; 7] = [
         StageName::Namespace,
         StageName::Config,
         StageName::Data,
         StageName::Prepare,
         StageName::Services,
         StageName::Routes,
+        StageName::Limits,
     ];
 
     /// The name as files and `bundle.json` show it.
@@ -119,6 +122,7 @@ impl StageName {
             StageName::Prepare => "prepare",
             StageName::Services => "services",
             StageName::Routes => "routes",
+            StageName::Limits => "limits",
         }
     }
 }

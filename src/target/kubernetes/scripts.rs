@@ -38,10 +38,9 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         let here = context.processes().filter(move |process| workload::stage(process) == stage);
         here.filter_map(workload::rollout).collect::<Vec<_>>()
     };
-    // The namespace first, then what is copied into it, then the rest.
-    let (first, later): (Vec<StageName>, Vec<StageName>) =
-        files.iter().partition(|stage| **stage == StageName::Namespace);
-    let paths = |stages: Vec<StageName>| stages.into_iter().map(object::path).collect::<Vec<_>>();
+    // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
+    let apart = [StageName::Namespace, StageName::Limits];
+    let middle = files.iter().filter(|stage| !apart.contains(stage));
     let values = context! {
         id,
         render,
@@ -51,8 +50,10 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         key => environment.fingerprint.clone(),
         url => if files.contains(&StageName::Routes) { environment.url.as_str() } else { "" },
         made => stages::made(context),
-        first => paths(first),
-        later => paths(later),
+        lift => stages::lift(context),
+        first => object::path(StageName::Namespace),
+        middle => middle.map(|stage| object::path(*stage)).collect::<Vec<_>>(),
+        last => object::path(StageName::Limits),
         prepare => object::path(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),

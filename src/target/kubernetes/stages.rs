@@ -17,6 +17,9 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], out:
             run.push(delete_unfinished(context));
         }
         run.push(argv(["kubectl", "apply", "-f", &object::path(*stage)]));
+        if *stage == StageName::Namespace {
+            run.push(lift(context));
+        }
         out.stage(Stage { name: *stage, run, wait: waits(context, *stage, jobs) });
     }
     let id = context.environment.id.as_str();
@@ -68,6 +71,12 @@ pub(super) fn volumes(id: &str, released: bool) -> String {
     format!(
         "{{{{range .items}}}}{{{{if .spec.claimRef}}}}{{{{if and (eq .spec.claimRef.namespace \"{id}\"){bound}}}}}{name}{{{{end}}}}{{{{end}}}}{{{{end}}}}"
     )
+}
+
+/// Takes away the quota of earlier renders, which knows nothing of this one's size; the last stage sets it again.
+pub(super) fn lift(context: Context) -> Argv {
+    let id = context.environment.id.as_str();
+    argv(["kubectl", "delete", "resourcequotas", "--namespace", id, "--selector", &made(context), "--ignore-not-found"])
 }
 
 /// Jobs that failed or are still running for an older content: a Job is never tried again once it has failed.

@@ -197,6 +197,7 @@ fn files_have_their_modes() {
         ("manifests/30-prepare.yaml", Mode::Public),
         ("manifests/40-services.yaml", Mode::Public),
         ("manifests/50-routes.yaml", Mode::Public),
+        ("manifests/60-limits.yaml", Mode::Public),
         ("secrets/masks", Mode::Private),
         ("up.sh", Mode::Script),
     ]);
