@@ -136,6 +136,17 @@ pub struct Stage {
     pub run: Vec<Argv>,
     /// What returns when it is ready.
     pub wait: Vec<Argv>,
+    /// What later stages read, written when it is ready.
+    pub outputs: Vec<Output>,
+}
+
+/// A file to write from what a command prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The command.
+    pub run: Argv,
+    /// The file for its standard output, mode 0600, relative to the folder above the bundle's.
+    pub file: String,
 }
 
 /// One step of taking down.

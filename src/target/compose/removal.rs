@@ -65,6 +65,7 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
             compose(&["up", "-d", "--remove-orphans"]),
         ],
         wait: if waits { vec![wait] } else { Vec::new() },
+        outputs: Vec::new(),
     });
 }
 

@@ -7,10 +7,11 @@
 //! | `namespace`, `quota`, `network` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
-//! | `stages`, `scripts`, `kustomize` | how existing tools apply and remove all of it |
+//! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
 
 mod base64;
 mod container;
+mod copies;
 mod expand;
 mod kustomize;
 mod namespace;
@@ -108,7 +109,8 @@ impl Target for Kubernetes {
 
         let (files, render) = manifests.finish(out);
         kustomize::write(&files, out);
-        stages::write(context, &files, &jobs, out);
+        copies::record(context, out);
+        stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &render, out);
     }
 }

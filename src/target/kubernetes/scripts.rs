@@ -1,11 +1,9 @@
 //! `up.sh` and `down.sh`.
 
-use std::collections::BTreeSet;
-
 use minijinja::context;
 
 use super::object::{OWNER, REPOSITORY};
-use super::{Context, Tls, namespace, object, stages, workload};
+use super::{Context, copies, namespace, object, stages, workload};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
@@ -18,22 +16,12 @@ const TRIES: u32 = 180;
 pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
     let environment = context.environment;
     let id = environment.id.as_str();
-    let copies = copies(context);
-    for name in foreign(context) {
-        if out.objects().iter().any(|object| object.kind == "Secret" && object.name == name) {
-            let message = format!("the Secret `{name}` has the name of another Secret of the environment");
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SECRET_NAME_TAKEN, message)
-                    .help("give the Secret another name, or the node that bears it"),
-                origin: context.settings.origin,
-                label: String::new(),
-            });
-        }
-    }
-    for (_, name) in &copies {
-        out.object(object::object(id, "Secret", name.clone(), StageName::Config, Origin::NONE));
-    }
-    let copies: Vec<_> = copies.iter().map(|(namespace, name)| context! { namespace, name }).collect();
+    let copies: Vec<_> = copies::copies(context)
+        .iter()
+        .map(
+            |copy| context! { from => format!("{}/{}", copy.namespace, copy.name), read => copy.read(context, render) },
+        )
+        .collect();
     let of_stage = |stage| {
         let here = context.processes().filter(move |process| workload::stage(process) == stage);
         here.filter_map(workload::rollout).collect::<Vec<_>>()
@@ -81,30 +69,6 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
     if let Some(masks) = script::masks(environment, context.vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
-}
-
-/// Secrets of other namespaces that the environment needs: namespace and name.
-fn copies(context: Context) -> Vec<(String, String)> {
-    let mut copies = Vec::new();
-    if let Some(secret) = &context.settings.pull_secret
-        && let Some(namespace) = &secret.namespace
-    {
-        copies.push((namespace.clone(), secret.name.clone()));
-    }
-    if let Tls::CopyFrom { namespace, name } = &context.settings.tls {
-        copies.push((namespace.clone(), name.clone()));
-    }
-    copies
-}
-
-/// The names of the Secrets that somebody else makes, each once.
-fn foreign(context: Context<'_>) -> BTreeSet<&str> {
-    let pull = context.settings.pull_secret.as_ref().map(|secret| secret.name.as_str());
-    let certificate = match &context.settings.tls {
-        Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.as_str()),
-        Tls::None | Tls::Issuer(_) | Tls::External => None,
-    };
-    pull.into_iter().chain(certificate).collect()
 }
 
 /// The JSONPath of a label or an annotation, in which a dot is escaped.

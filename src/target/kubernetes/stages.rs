@@ -1,5 +1,6 @@
 //! The stages and the teardown as argument vectors for kubectl.
 
+use super::copies::{self, Copy};
 use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER};
 use super::{Context, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
@@ -9,18 +10,28 @@ pub(super) const PATIENCE: &str = "1800s";
 /// How long a namespace may take to go.
 const DELETE_PATIENCE: &str = "600s";
 
-/// Adds the stages that have a file, and the teardown.
-pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], out: &mut Lowered) {
-    for stage in files {
-        let mut run = Vec::new();
-        if *stage == StageName::Prepare {
-            run.push(delete_unfinished(context));
+/// Adds the stages that have a file or something to copy, and the teardown.
+pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
+    let copies = copies::copies(context);
+    for name in StageName::ALL {
+        let file = files.contains(&name);
+        let mut stage = Stage { name, run: Vec::new(), wait: waits(context, name, jobs), outputs: Vec::new() };
+        if name == copies::STAGE {
+            stage.run.extend(copies.iter().map(Copy::apply));
         }
-        run.push(argv(["kubectl", "apply", "-f", &object::path(*stage)]));
-        if *stage == StageName::Namespace {
-            run.push(lift(context));
+        if name == StageName::Prepare && file {
+            stage.run.push(delete_unfinished(context));
         }
-        out.stage(Stage { name: *stage, run, wait: waits(context, *stage, jobs) });
+        if file {
+            stage.run.push(argv(["kubectl", "apply", "-f", &object::path(name)]));
+        }
+        if name == StageName::Namespace {
+            stage.run.push(lift(context));
+            stage.outputs.extend(copies.iter().map(|copy| copy.output(context, render)));
+        }
+        if !stage.run.is_empty() {
+            out.stage(stage);
+        }
     }
     let id = context.environment.id.as_str();
     let owner = owned(context);
