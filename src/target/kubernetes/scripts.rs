@@ -3,14 +3,14 @@
 use minijinja::context;
 
 use super::object::{OWNER, REPOSITORY};
-use super::{Context, copies, namespace, object, stages, workload};
+use super::{Context, copies, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
 use crate::target::script;
 
-/// How often `up.sh` looks again, ten seconds apart, before it gives up.
-const TRIES: u32 = 180;
+/// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
+const LOOK: u32 = 10;
 
 /// Writes the scripts, and the list of what they must hide.
 pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
@@ -22,10 +22,6 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
             |copy| context! { from => format!("{}/{}", copy.namespace, copy.name), read => copy.read(context, render) },
         )
         .collect();
-    let of_stage = |stage| {
-        let here = context.processes().filter(move |process| workload::stage(process) == stage);
-        here.filter_map(workload::rollout).collect::<Vec<_>>()
-    };
     // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
     let apart = [StageName::Namespace, StageName::Limits];
     let middle = files.iter().filter(|stage| !apart.contains(stage));
@@ -45,13 +41,16 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         prepare => object::path(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),
-        stores => of_stage(StageName::Data),
-        services => of_stage(StageName::Services),
-        tries => TRIES,
+        stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),
+        services => stages::rollouts(context, StageName::Services).collect::<Vec<_>>(),
+        watch => format!("{}s", LOOK - 1),
+        tries => stages::PATIENCE / LOOK,
+        delete_patience => format!("{}s", stages::DELETE_PATIENCE),
         owner_path => jsonpath("labels", OWNER),
         repository_path => jsonpath("annotations", REPOSITORY),
-        volumes => format!("go-template={}", stages::volumes(id, false)),
-        released => format!("go-template={}", stages::volumes(id, true)),
+        volumes => stages::volumes(id, false),
+        released => stages::volumes(id, true),
+        reclaim => stages::RECLAIM,
     };
     for (path, template) in [
         ("up.sh", include_str!("../../../templates/scripts/kubernetes-up.sh.jinja")),
