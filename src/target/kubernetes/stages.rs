@@ -70,14 +70,20 @@ pub(super) fn made(context: Context) -> String {
 }
 
 /// Prints the names of an environment's volumes, one per line: those that are no longer claimed, or all.
+///
+/// A volume knows the name of the namespace that claimed it, not whose that was. So nothing is printed while there is a
+/// namespace of this name, which after the step before can only be another repository's. Where that is gone as well, what
+/// it left behind goes with ours.
 pub(super) fn volumes(id: &str, released: bool) -> Argv {
     let bound = if released { " (ne .status.phase \"Bound\")" } else { "" };
+    // Namespaces come first.
     let template = format!(
         "go-template={{{{range .items}}}}\
+         {{{{if and (eq .kind \"Namespace\") (eq .metadata.name \"{id}\")}}}}{{{{break}}}}{{{{end}}}}\
          {{{{if .spec.claimRef}}}}{{{{if and (eq .spec.claimRef.namespace \"{id}\"){bound}}}}}\
          {{{{.metadata.name}}}}{{{{\"\\n\"}}}}{{{{end}}}}{{{{end}}}}{{{{end}}}}"
     );
-    argv(["kubectl", "get", "persistentvolumes", "--output", &template])
+    argv(["kubectl", "get", "namespaces,persistentvolumes", "--output", &template])
 }
 
 /// What `kubectl rollout status` follows in a stage.
