@@ -41,7 +41,7 @@ fn runs_that_meet_at_a_stale_lock_go_one_by_one() {
     const RUNS: usize = 6;
     let bench = bench();
     let lock = bench.lock(ID);
-    for round in 0..8 {
+    for round in 0..6 {
         // Earlier runs may have ended while they held the lock, and while they took a stale one away.
         let mut link = lock.clone();
         for _ in 0..=round % 3 {
@@ -62,20 +62,30 @@ fn runs_that_meet_at_a_stale_lock_go_one_by_one() {
     }
 }
 
+/// Starts a run, and returns it once it has said why it waits.
+fn waiting(bench: &Bench) -> Child {
+    let said = fs::File::create(bench.path("state").join("said")).unwrap();
+    let run = bench.script("bundle/down.sh").stderr(said).stdout(Stdio::null()).spawn().unwrap();
+    while !bench.state("said").ends_with('\n') {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Long enough for many more looks.
+    std::thread::sleep(Duration::from_millis(300));
+    run
+}
+
 #[test]
 fn a_live_run_is_waited_for_whoever_started_it() {
     let bench = bench();
     let lock = bench.lock(ID);
     // The first process belongs to the system: a user's signal does not reach it.
     symlink("pid-1", &lock).unwrap();
-    let run = bench.script("bundle/down.sh").stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    let mut run = waiting(&bench);
     assert_eq!(fs::read_link(&lock).unwrap().to_str(), Some("pid-1"));
     fs::remove_file(&lock).unwrap();
-    let output = run.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said, format!("waiting for another run on {ID} (process 1, {})\n", lock.display()));
+    assert!(run.wait().unwrap().success());
+    let said = format!("waiting for another run on {ID} (process 1, {})\n", lock.display());
+    assert_eq!(bench.state("said"), said);
 }
 
 #[test]
@@ -85,19 +95,14 @@ fn what_may_not_be_removed_is_told_once_and_waited_for() {
     let process = dead();
     symlink(format!("pid-{process}"), &lock).unwrap();
     // As in a folder whose files only their owners may remove.
-    bench.tool("rm", "case $* in *.takeover) PATH=$REAL exec rm \"$@\" ;; esac; exit 1\n");
-    let run = bench.script("bundle/down.sh").stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    bench.tool("rm", "case $* in *.lock) [ -e \"$STATE/may\" ] || exit 1 ;; esac\nPATH=$REAL exec rm \"$@\"\n");
+    let mut run = waiting(&bench);
     assert!(fs::read_link(&lock).is_ok());
-    bench.tool("rm", "PATH=$REAL exec rm \"$@\"\n");
-    let output = run.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
-    let lock = lock.display();
-    assert_eq!(
-        said,
-        format!(
-            "waiting until {lock} is gone: its run (process {process}) has ended, and this user may not remove it\n"
-        )
+    fs::write(bench.path("state").join("may"), "").unwrap();
+    assert!(run.wait().unwrap().success());
+    let said = format!(
+        "waiting until {} is gone: its run (process {process}) has ended, and this user may not remove it\n",
+        lock.display()
     );
+    assert_eq!(bench.state("said"), said);
 }
