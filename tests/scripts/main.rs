@@ -11,8 +11,10 @@
 )]
 
 #[path = "../support/stack.rs"]
+#[allow(dead_code, reason = "other tests need more of it")]
 mod stack;
 
 mod bench;
 mod compose;
+mod kubernetes;
 mod lock;

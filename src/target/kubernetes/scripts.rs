@@ -2,7 +2,7 @@
 
 use minijinja::context;
 
-use super::object::{OWNER, REPOSITORY};
+use super::object::{OWNER, RENDER, REPOSITORY};
 use super::{Context, copies, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
@@ -46,6 +46,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         watch => format!("{}s", LOOK - 1),
         tries => stages::PATIENCE / LOOK,
         delete_patience => format!("{}s", stages::DELETE_PATIENCE),
+        render_path => jsonpath("labels", RENDER),
         owner_path => jsonpath("labels", OWNER),
         repository_path => jsonpath("annotations", REPOSITORY),
         volumes => stages::volumes(id, false),
