@@ -1,4 +1,4 @@
-//! Kubernetes: renders that overtake each other, what goes and what stays.
+//! Kubernetes: renders that overtake each other, what goes and what stays, images that move.
 
 use std::fs;
 use std::process::{Child, Output, Stdio};
@@ -133,4 +133,22 @@ fn an_older_render_stops_where_a_newer_one_has_begun() {
         assert_eq!(said(&output), format!("up.sh: a newer render of shop-pr-142 ({}) has taken over\n", render.trim()));
         assert_eq!(bench.state("objects"), objects);
     }
+}
+
+#[test]
+fn what_may_have_moved_is_restarted_where_it_ran_before() {
+    let mut environment = stack::stack("shop", 142);
+    for process in &mut environment.processes {
+        process.image.mutable = ["cache", "web", "digest"].contains(&process.name.as_str());
+    }
+    let bench = bench();
+    bench.bundle("moved", &bundle(&environment));
+    let restarts = || {
+        let calls = bench.state("calls");
+        calls.lines().filter(|call| call.contains("rollout restart")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    succeeds(&bench, "moved");
+    assert_eq!(restarts(), [] as [&str; 0]);
+    succeeds(&bench, "moved");
+    assert_eq!(restarts(), ["moved --namespace shop-pr-142 rollout restart deployment/web"]);
 }

@@ -41,6 +41,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         prepare => object::path(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),
+        mutable => stages::mutable(context).collect::<Vec<_>>(),
         stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),
         services => stages::rollouts(context, StageName::Services).collect::<Vec<_>>(),
         watch => format!("{}s", LOOK - 1),

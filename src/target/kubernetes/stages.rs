@@ -4,6 +4,7 @@ use super::copies::{self, Copy};
 use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER};
 use super::{Context, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
+use crate::plan::Process;
 
 /// How many seconds a rollout or a sequence may take.
 pub(super) const PATIENCE: u32 = 1800;
@@ -89,6 +90,13 @@ pub(super) fn volumes(id: &str, released: bool) -> Argv {
 /// What `kubectl rollout status` follows in a stage.
 pub(super) fn rollouts(context: Context, stage: StageName) -> impl Iterator<Item = String> {
     context.processes().filter(move |process| workload::stage(process) == stage).filter_map(workload::rollout)
+}
+
+/// What must be restarted for an image whose tag may have moved: the same manifest again makes no new pod. Stores go on,
+/// with the data that their version wrote.
+pub(super) fn mutable(context: Context) -> impl Iterator<Item = String> {
+    let moved = |process: &&Process| process.image.mutable && workload::stage(process) == StageName::Services;
+    context.processes().filter(moved).filter_map(workload::rollout)
 }
 
 /// Takes away the quota of earlier renders, which knows nothing of this one's size; the last stage sets it again.
