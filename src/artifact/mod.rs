@@ -97,17 +97,20 @@ pub enum StageName {
     Services,
     /// The way in.
     Routes,
+    /// What the environment may use, once nothing of before is left.
+    Limits,
 }
 
 impl StageName {
     /// Every stage, in order.
-    pub const ALL: [StageName; 6] = [
+    pub const ALL: [StageName; 7] = [
         StageName::Namespace,
         StageName::Config,
         StageName::Data,
         StageName::Prepare,
         StageName::Services,
         StageName::Routes,
+        StageName::Limits,
     ];
 
     /// The name as files and `bundle.json` show it.
@@ -119,6 +122,7 @@ impl StageName {
             StageName::Prepare => "prepare",
             StageName::Services => "services",
             StageName::Routes => "routes",
+            StageName::Limits => "limits",
         }
     }
 }
@@ -132,6 +136,17 @@ pub struct Stage {
     pub run: Vec<Argv>,
     /// What returns when it is ready.
     pub wait: Vec<Argv>,
+    /// What later stages read, written when it is ready.
+    pub outputs: Vec<Output>,
+}
+
+/// A file to write from what a command prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The command.
+    pub run: Argv,
+    /// The file for its standard output, mode 0600, relative to the folder above the bundle's.
+    pub file: String,
 }
 
 /// One step of taking down.
@@ -141,8 +156,7 @@ pub struct TeardownStep {
     pub name: String,
     /// What removes; safe to repeat, and needs no file of the bundle.
     pub run: Vec<Argv>,
-    /// What lists things to remove that no name is known of (volumes of dropped nodes), and the command that each line of
-    /// its output is handed to as last argument.
+    /// Removes things that no name is known of (volumes of dropped nodes).
     pub sweep: Vec<Sweep>,
     /// Each exits with 0 and prints nothing when nothing is left.
     pub verify: Vec<Argv>,

@@ -16,12 +16,12 @@ pub use path::{BundlePath, OWN_PREFIX, PathError, RECORD};
 pub use record::BundleRecord;
 pub use stream::stream;
 
-use crate::artifact::{Lowered, Mode, Removal, Sweep, TeardownStep};
+use crate::artifact::{Lowered, Mode, Output, Removal, Sweep, TeardownStep};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Digest;
 use record::{
-    EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, RemovalRecord, StageRecord, SweepRecord,
-    TeardownRecord, Tool, UrlRecord,
+    EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, OutputRecord, RemovalRecord, StageRecord,
+    SweepRecord, TeardownRecord, Tool, UrlRecord,
 };
 
 /// The files for one environment and target, with the record that lists them.
@@ -162,7 +162,7 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
         name: stage.name.as_str().to_owned(),
         run: stage.run.clone(),
         wait: stage.wait.clone(),
-        outputs: Vec::new(),
+        outputs: stage.outputs.iter().map(OutputRecord::from).collect(),
     });
     let teardown = lowered.teardown_steps().iter().map(TeardownRecord::from);
     BundleRecord {
@@ -181,6 +181,12 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
 
 #[cfg(test)]
 pub(crate) mod tests;
+
+impl From<&Output> for OutputRecord {
+    fn from(output: &Output) -> Self {
+        OutputRecord { run: output.run.clone(), file: output.file.clone() }
+    }
+}
 
 impl From<&TeardownStep> for TeardownRecord {
     fn from(step: &TeardownStep) -> Self {

@@ -167,7 +167,7 @@ pub struct StageRecord {
     pub run: Vec<Argv>,
     /// Commands that return when the stage is ready.
     pub wait: Vec<Argv>,
-    /// Files to write from what commands print.
+    /// Files to write from what commands print, when the stage is ready; later stages read them.
     #[serde(default)]
     pub outputs: Vec<OutputRecord>,
 }

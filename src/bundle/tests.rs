@@ -54,7 +54,12 @@ fn lowered(files: &[(&str, &str)]) -> Lowered {
     };
     lowered.object(object("network", Removal::Step("network".into())));
     lowered.object(object("endpoint", Removal::Within { kind: "network".into(), name: "shop-pr-142".into() }));
-    lowered.stage(Stage { name: StageName::Namespace, run: vec![argv(&["docker", "compose", "up"])], wait: vec![] });
+    lowered.stage(Stage {
+        name: StageName::Namespace,
+        run: vec![argv(&["docker", "compose", "up"])],
+        wait: vec![],
+        outputs: vec![],
+    });
     lowered.teardown(TeardownStep {
         name: "network".into(),
         run: vec![argv(&["docker", "network", "rm", "shop-pr-142"])],

@@ -14,7 +14,8 @@ use crate::plan::{Environment, Vault, percent};
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 4] = [
+    ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("frame", include_str!("../../templates/scripts/frame.sh.jinja")),
     ("kubernetes-owner", include_str!("../../templates/scripts/kubernetes-owner.sh.jinja")),
     ("masked", include_str!("../../templates/scripts/masked.sh.jinja")),

@@ -15,8 +15,6 @@ pub const REPOSITORY: &str = "previewc.dev/repository";
 pub const KEY: &str = "previewc.dev/key";
 /// A digest over the mounted files, so that a changed file replaces the container.
 pub const FILES: &str = "previewc.dev/files";
-/// What Compose itself labels with the project's name.
-pub const PROJECT: &str = "com.docker.compose.project";
 
 /// Says what something belongs to. It stays the same from push to push: Compose would make volumes and networks anew
 /// when their labels change.

@@ -96,6 +96,6 @@ impl Target for Compose {
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
         removal::stage(&project, &services, out);
-        removal::teardown(&environment.id, out);
+        removal::teardown(environment, out);
     }
 }

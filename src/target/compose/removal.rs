@@ -1,10 +1,16 @@
 //! Every object with what takes it away. Teardown goes by labels alone: it finds what dropped nodes and earlier pushes
 //! left behind, and needs no file of the bundle.
+//!
+//! The steps go by previewc's own labels, because a Compose project of somebody else may have the environment's name.
+//! `compose.yaml` puts them on everything that it declares, so that Compose makes nothing for the bundle without them. Two
+//! things bear only Compose's or no label, and `down.sh` alone removes them, after it has asked whose the project is:
+//! what a user's `compose.override.yaml` adds, and volumes without a name that an image declares, where Compose has carried
+//! them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
 
 use super::file::{Project, Services};
 use super::labels;
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
-use crate::plan::{EnvId, ProcessKind};
+use crate::plan::{EnvId, Environment, ProcessKind};
 use crate::resolve::Origin;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -59,6 +65,7 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
             compose(&["up", "-d", "--remove-orphans"]),
         ],
         wait: if waits { vec![wait] } else { Vec::new() },
+        outputs: Vec::new(),
     });
 }
 
@@ -73,37 +80,38 @@ const VOLUMES: &str = "volumes";
 const IMAGES: &str = "images";
 
 /// Containers, networks, volumes and images, in the order in which the engine lets them go.
-pub fn teardown(id: &EnvId, out: &mut Lowered) {
+pub fn teardown(environment: &Environment, out: &mut Lowered) {
     for (name, list, remove) in [
         (CONTAINERS, &["docker", "ps", "-aq"][..], &["docker", "rm", "-f", "-v"][..]),
         (NETWORKS, &["docker", "network", "ls", "-q"], &["docker", "network", "rm"]),
         (VOLUMES, &["docker", "volume", "ls", "-q"], &["docker", "volume", "rm", "-f"]),
     ] {
-        let lists = filters(id).map(|filter| {
-            let mut list = words(list);
-            list.extend(["--filter".to_owned(), filter]);
-            list
-        });
+        let list = ours(list, environment);
         out.teardown(TeardownStep {
             name: name.to_owned(),
             run: Vec::new(),
-            sweep: lists.clone().map(|list| Sweep { list, remove: words(remove) }).to_vec(),
-            verify: lists.to_vec(),
+            sweep: vec![Sweep { list: list.clone(), remove: words(remove) }],
+            verify: vec![list],
         });
     }
-    let built = format!("label={}={id}", labels::ENVIRONMENT);
     out.teardown(TeardownStep {
         name: IMAGES.to_owned(),
-        run: vec![words(&["docker", "image", "prune", "--all", "--force", "--filter", &built])],
+        run: vec![ours(&["docker", "image", "prune", "--all", "--force"], environment)],
         sweep: Vec::new(),
-        verify: vec![words(&["docker", "image", "ls", "-aq", "--filter", &built])],
+        verify: vec![ours(&["docker", "image", "ls", "-aq"], environment)],
     });
 }
 
-/// What belongs to the environment: what previewc labelled, and what Compose made for the project from a user's override.
-/// The engine compares labels as a whole, unlike names.
-fn filters(id: &EnvId) -> [String; 2] {
-    [format!("label={}={id}", labels::PROJECT), format!("label={}={id}", labels::ENVIRONMENT)]
+/// A command that keeps to what belongs to the environment. The engine compares labels as a whole, unlike names, and
+/// several filters all hold.
+fn ours(command: &[&str], environment: &Environment) -> Argv {
+    let mut argv = words(command);
+    let repository = &environment.scope.repository;
+    let owner = (!repository.is_empty()).then(|| format!("label={}={repository}", labels::REPOSITORY));
+    for filter in [format!("label={}={}", labels::ENVIRONMENT, environment.id)].into_iter().chain(owner) {
+        argv.extend(["--filter".to_owned(), filter]);
+    }
+    argv
 }
 
 fn words(words: &[&str]) -> Argv {

@@ -7,10 +7,11 @@
 //! | `namespace`, `quota`, `network`, `internet` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
-//! | `stages`, `scripts`, `kustomize` | how existing tools apply and remove all of it |
+//! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
 
 mod base64;
 mod container;
+mod copies;
 mod expand;
 mod internet;
 mod kustomize;
@@ -106,11 +107,12 @@ impl Target for Kubernetes {
             manifests.extend(made, out);
         }
         manifests.extend(routes::items(context, out), out);
-        manifests.extend(quota::items(&load), out);
+        manifests.extend(quota::items(context, &load), out);
 
         let (files, render) = manifests.finish(out);
         kustomize::write(&files, out);
-        stages::write(context, &files, &jobs, out);
+        copies::record(context, out);
+        stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &render, out);
     }
 }

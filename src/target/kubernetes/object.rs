@@ -129,7 +129,7 @@ pub(super) fn selector<'a>(environment: &'a Environment, name: &'a str) -> Map<'
 
 /// The file of a stage in the bundle.
 pub(super) fn path(stage: StageName) -> String {
-    format!("manifests/{}-{}.yaml", number(stage), stage.as_str())
+    format!("manifests/{}0-{}.yaml", wave(stage), stage.as_str())
 }
 
 /// The manifests in the making. Every object is written as soon as it is made, so that no tree outlives its text.
@@ -225,17 +225,7 @@ pub(super) fn object(id: &str, kind: &str, name: String, stage: StageName, origi
     }
 }
 
-fn number(stage: StageName) -> &'static str {
-    match stage {
-        StageName::Namespace => "00",
-        StageName::Config => "10",
-        StageName::Data => "20",
-        StageName::Prepare => "30",
-        StageName::Services => "40",
-        StageName::Routes => "50",
-    }
-}
-
+/// A stage's wave for Argo CD, and the first digit of its file's number.
 fn wave(stage: StageName) -> &'static str {
     match stage {
         StageName::Namespace => "0",
@@ -244,6 +234,7 @@ fn wave(stage: StageName) -> &'static str {
         StageName::Prepare => "3",
         StageName::Services => "4",
         StageName::Routes => "5",
+        StageName::Limits => "6",
     }
 }
 

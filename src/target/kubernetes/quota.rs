@@ -3,15 +3,29 @@
 //! The quota is twice what the environment takes while it rolls out. Whatever a push drops from the manifest stays until
 //! the new render is up, so for that time two whole environments may stand side by side; with less, the new one could
 //! never start.
+//!
+//! A push that shrinks an environment finds pods that twice the new size does not hold, and one that grows it is held by
+//! twice the old. So the quota comes last: `up.sh` and the stages lift the one of before when they begin, and `up.sh` applies
+//! the new one after it has removed what is no longer wanted. `kubectl apply -f` sets it while the old pods still count, and
+//! Argo CD keeps that of before until the new pods serve; for these two it never goes below a floor under which an ordinary
+//! environment fits twice. A larger one may have to wait there until somebody deletes the ResourceQuota.
+//!
+//! Storage is not counted: volumes are never pruned, so those of renamed stores would add up.
 
 use super::object::Item;
 use super::quantity::{Requests, bytes, cpu, limits};
+use super::{Context, Tls};
 use crate::artifact::StageName;
 use crate::document::{Doc, list, map};
 use crate::plan::Size;
 
 /// How many renders of the environment fit beside each other.
 const RENDERS: u64 = 2;
+
+/// What every environment may use at least.
+const FLOOR: Requests = Requests { cpu: 16_000, memory: 32 << 30 };
+/// How many pods, and how many Services, every environment may have at least.
+const FLOOR_COUNT: u64 = 100;
 
 /// What all pods of an environment take at most at the same time.
 #[derive(Debug, Default)]
@@ -20,8 +34,6 @@ pub(super) struct Load {
     pub(super) services: u64,
     requests: Requests,
     pods: u64,
-    claims: u64,
-    storage: u64,
     smallest: Option<Size>,
 }
 
@@ -30,12 +42,6 @@ impl Load {
     pub(super) fn pods(&mut self, count: u64, requests: Requests) {
         self.pods += count;
         self.requests = self.requests.plus(requests.times(count));
-    }
-
-    /// Counts a volume.
-    pub(super) fn storage(&mut self, bytes: u64) {
-        self.claims += 1;
-        self.storage += bytes;
     }
 
     /// Takes note of containers' sizes.
@@ -49,21 +55,23 @@ impl Load {
 }
 
 /// The ResourceQuota and the LimitRange.
-pub(super) fn items<'a>(load: &Load) -> Vec<Item<'a>> {
-    let requests = load.requests.times(RENDERS);
-    let hard = map! {
+pub(super) fn items<'a>(context: Context<'a>, load: &Load) -> Vec<Item<'a>> {
+    let requests = load.requests.times(RENDERS).max(FLOOR);
+    let count = |one: u64| (one * RENDERS).max(FLOOR_COUNT).to_string();
+    let mut hard = map! {
         "requests.cpu" => cpu(requests.cpu),
         "requests.memory" => bytes(requests.memory),
-        "requests.storage" => bytes(load.storage * RENDERS),
-        "pods" => (load.pods * RENDERS).to_string(),
-        "persistentvolumeclaims" => (load.claims * RENDERS).to_string(),
-        "services" => (load.services * RENDERS).to_string(),
+        "pods" => count(load.pods),
+        "services" => count(load.services),
         // The environment's door is the only way in.
-        "services.nodeports" => "0",
         "services.loadbalancers" => "0",
     };
+    if !matches!(context.settings.tls, Tls::Issuer(_)) {
+        // cert-manager answers challenges through a Service with such a port.
+        hard.insert("services.nodeports", "0");
+    }
     let quota =
-        Item::new("v1", "ResourceQuota", "environment", StageName::Namespace).with("spec", map! { "hard" => hard });
+        Item::new("v1", "ResourceQuota", "environment", StageName::Limits).with("spec", map! { "hard" => hard });
     let Some(smallest) = load.smallest else {
         return vec![quota];
     };

@@ -1,47 +1,30 @@
 //! `up.sh` and `down.sh`.
 
-use std::collections::BTreeSet;
-
 use minijinja::context;
 
-use super::object::{OWNER, REPOSITORY};
-use super::{Context, Tls, namespace, object, stages, workload};
+use super::object::{OWNER, RENDER, REPOSITORY};
+use super::{Context, copies, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
 use crate::target::script;
 
-/// How often `up.sh` looks again, ten seconds apart, before it gives up.
-const TRIES: u32 = 180;
+/// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
+const LOOK: u32 = 10;
 
 /// Writes the scripts, and the list of what they must hide.
 pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
     let environment = context.environment;
     let id = environment.id.as_str();
-    let copies = copies(context);
-    for name in foreign(context) {
-        if out.objects().iter().any(|object| object.kind == "Secret" && object.name == name) {
-            let message = format!("the Secret `{name}` has the name of another Secret of the environment");
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SECRET_NAME_TAKEN, message)
-                    .help("give the Secret another name, or the node that bears it"),
-                origin: context.settings.origins.secrets,
-                label: String::new(),
-            });
-        }
-    }
-    for (_, name) in &copies {
-        out.object(object::object(id, "Secret", name.clone(), StageName::Config, Origin::NONE));
-    }
-    let copies: Vec<_> = copies.iter().map(|(namespace, name)| context! { namespace, name }).collect();
-    let of_stage = |stage| {
-        let here = context.processes().filter(move |process| workload::stage(process) == stage);
-        here.filter_map(workload::rollout).collect::<Vec<_>>()
-    };
-    // The namespace first, then what is copied into it, then the rest.
-    let (first, later): (Vec<StageName>, Vec<StageName>) =
-        files.iter().partition(|stage| **stage == StageName::Namespace);
-    let paths = |stages: Vec<StageName>| stages.into_iter().map(object::path).collect::<Vec<_>>();
+    let copies: Vec<_> = copies::copies(context)
+        .iter()
+        .map(
+            |copy| context! { from => format!("{}/{}", copy.namespace, copy.name), read => copy.read(context, render) },
+        )
+        .collect();
+    // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
+    let apart = [StageName::Namespace, StageName::Limits];
+    let middle = files.iter().filter(|stage| !apart.contains(stage));
     let values = context! {
         id,
         render,
@@ -51,18 +34,25 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         key => environment.fingerprint.clone(),
         url => if files.contains(&StageName::Routes) { environment.url.as_str() } else { "" },
         made => stages::made(context),
-        first => paths(first),
-        later => paths(later),
+        lift => stages::lift(context),
+        first => object::path(StageName::Namespace),
+        middle => middle.map(|stage| object::path(*stage)).collect::<Vec<_>>(),
+        last => object::path(StageName::Limits),
         prepare => object::path(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),
-        stores => of_stage(StageName::Data),
-        services => of_stage(StageName::Services),
-        tries => TRIES,
+        mutable => stages::mutable(context).collect::<Vec<_>>(),
+        stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),
+        services => stages::rollouts(context, StageName::Services).collect::<Vec<_>>(),
+        watch => format!("{}s", LOOK - 1),
+        tries => stages::PATIENCE / LOOK,
+        delete_patience => format!("{}s", stages::DELETE_PATIENCE),
+        render_path => jsonpath("labels", RENDER),
         owner_path => jsonpath("labels", OWNER),
         repository_path => jsonpath("annotations", REPOSITORY),
-        volumes => format!("go-template={}", stages::volumes(id, false)),
-        released => format!("go-template={}", stages::volumes(id, true)),
+        volumes => stages::volumes(id, false),
+        released => stages::volumes(id, true),
+        reclaim => stages::RECLAIM,
     };
     for (path, template) in [
         ("up.sh", include_str!("../../../templates/scripts/kubernetes-up.sh.jinja")),
@@ -80,30 +70,6 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
     if let Some(masks) = script::masks(environment, context.vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
-}
-
-/// Secrets of other namespaces that the environment needs: namespace and name.
-fn copies(context: Context) -> Vec<(String, String)> {
-    let mut copies = Vec::new();
-    if let Some(secret) = &context.settings.pull_secret
-        && let Some(namespace) = &secret.namespace
-    {
-        copies.push((namespace.clone(), secret.name.clone()));
-    }
-    if let Tls::CopyFrom { namespace, name } = &context.settings.tls {
-        copies.push((namespace.clone(), name.clone()));
-    }
-    copies
-}
-
-/// The names of the Secrets that somebody else makes, each once.
-fn foreign(context: Context<'_>) -> BTreeSet<&str> {
-    let pull = context.settings.pull_secret.as_ref().map(|secret| secret.name.as_str());
-    let certificate = match &context.settings.tls {
-        Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(name.as_str()),
-        Tls::None | Tls::Issuer(_) | Tls::External => None,
-    };
-    pull.into_iter().chain(certificate).collect()
 }
 
 /// The JSONPath of a label or an annotation, in which a dot is escaped.

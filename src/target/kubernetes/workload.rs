@@ -49,7 +49,6 @@ pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut L
         out.push(item("v1", "Service").with("spec", service(context, process)));
     }
     if let Some(volume) = &process.volume {
-        load.storage(volume.bytes);
         // A claim of its own and not one of the StatefulSet's templates: those can never change, this can grow.
         let spec = map! { "accessModes" => list!["ReadWriteOnce"] }
             .with_some("storageClassName", context.settings.storage_class.as_deref())

@@ -91,13 +91,17 @@ fn what_kustomize_cannot_carry_travels_in_the_secret() {
 }
 
 #[test]
-fn the_quota_holds_two_renders_with_their_surge() {
-    let out = lower(&environment(), KubernetesSettings::default());
-    let hard = &find(&out, "ResourceQuota", "environment")["spec"]["hard"];
-    // db 1, api 2 + 1, digest 1, gateway 1 + 1, db-prepare 1: 8 pods, of which 7 with 512 MiB and one with 128.
-    assert_eq!(hard["pods"], "16");
-    assert_eq!(hard["requests.memory"], format!("{}Mi", 2 * (7 * 512 + 128)));
-    assert_eq!(hard["services"], "6");
+fn the_quota_holds_two_renders_with_their_surge_and_never_less_than_the_floor() {
+    let mut environment = environment();
+    let hard = |environment: &Environment| {
+        let out = lower(environment, KubernetesSettings::default());
+        let hard = &find(&out, "ResourceQuota", "environment")["spec"]["hard"];
+        ["pods", "services", "requests.cpu", "requests.memory"].map(|name| hard[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(hard(&environment), ["100", "100", "16", "32Gi"]);
+    // db 1, api 50 + 1, digest 1, gateway 1 + 1, db-prepare 1: 56 pods, of which 55 with 512 MiB and one with 128.
+    environment.processes[1].replicas = 50;
+    assert_eq!(hard(&environment), ["112", "100", "16", &format!("{}Mi", 2 * (55 * 512 + 128))]);
 }
 
 #[test]

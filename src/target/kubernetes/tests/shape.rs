@@ -170,17 +170,40 @@ fn thousands_of_hosts_are_spread_over_several_objects() {
 }
 
 #[test]
-fn secrets_of_other_namespaces_are_copied_by_the_script() {
-    let settings = KubernetesSettings {
-        tls: Tls::CopyFrom { namespace: "ingress-nginx".into(), name: "wildcard".into() },
-        pull_secret: Some(SecretRef { namespace: Some("ci".into()), name: "registry".into() }),
+fn secrets_of_other_namespaces_are_copied_once_by_the_script_and_by_the_stages() {
+    let with = |tls: (&str, &str), registry: (Option<&str>, &str)| KubernetesSettings {
+        tls: Tls::CopyFrom { namespace: tls.0.into(), name: tls.1.into() },
+        pull_secret: Some(SecretRef { namespace: registry.0.map(str::to_owned), name: registry.1.into() }),
         ..KubernetesSettings::default()
     };
-    let out = lower(&environment(), settings);
-    let up = text(&out, "up.sh");
-    assert!(up.contains("\ncopy ci registry\ncopy ingress-nginx wildcard\n"));
-    for name in ["registry", "wildcard"] {
-        assert!(out.objects().iter().any(|o| o.kind == "Secret" && o.name == name), "{name}");
+    for (tls, registry, copied) in [
+        (
+            ("ingress-nginx", "wildcard"),
+            (Some("ci"), "registry"),
+            &[("ci", "registry"), ("ingress-nginx", "wildcard")][..],
+        ),
+        (("shared", "all"), (Some("shared"), "all"), &[("shared", "all")]),
+        (("shared", "wildcard"), (None, "registry"), &[("shared", "wildcard")]),
+    ] {
+        let out = lower(&environment(), with(tls, registry));
+        assert_eq!(out.findings(), []);
+        let copies: Vec<&str> = text(&out, "up.sh").lines().filter(|line| line.starts_with("copy ")).collect();
+        let outputs: Vec<&str> = out.stages()[0].outputs.iter().map(|output| output.file.as_str()).collect();
+        assert_eq!((copies.len(), outputs.len()), (copied.len(), copied.len()));
+        let config = &out.stages()[1];
+        assert_eq!(config.name, copies::STAGE);
+        for (index, (namespace, name)) in copied.iter().enumerate() {
+            let read = format!("copy {namespace}/{name} kubectl get secret {name} --namespace {namespace} --output ");
+            assert!(copies[index].starts_with(&read), "{}", copies[index]);
+            assert_eq!(outputs[index], format!("handoff/secret-{name}.yaml"));
+            assert_eq!(config.run[index].last().unwrap(), &format!("../handoff/secret-{name}.yaml"));
+            let recorded = out.objects().iter().filter(|o| o.kind == "Secret" && o.name == *name);
+            assert_eq!(recorded.map(|o| o.stage).collect::<Vec<_>>(), [copies::STAGE]);
+        }
+    }
+    for registry in [(Some("ci"), "all"), (None, "all")] {
+        let out = lower(&environment(), with(("ingress-nginx", "all"), registry));
+        assert_eq!(out.findings().iter().map(|f| f.diagnostic.code.id()).collect::<Vec<_>>(), ["PV0515"]);
     }
 }
 
@@ -197,6 +220,7 @@ fn files_have_their_modes() {
         ("manifests/30-prepare.yaml", Mode::Public),
         ("manifests/40-services.yaml", Mode::Public),
         ("manifests/50-routes.yaml", Mode::Public),
+        ("manifests/60-limits.yaml", Mode::Public),
         ("secrets/masks", Mode::Private),
         ("up.sh", Mode::Script),
     ]);
