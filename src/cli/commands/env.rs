@@ -24,7 +24,7 @@ const MASK: &str = "********";
 
 /// Prints them.
 pub fn run(args: &Env, terminal: &Terminal) -> Done {
-    let project = Project::find(&args.manifest)?;
+    let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
     let loaded = match load(&project, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),

@@ -32,7 +32,7 @@ struct ListedPull {
 
 /// Renders one pull request, or every one of a list.
 pub fn run(args: &Render, terminal: &Terminal) -> Done {
-    let project = Project::find(&args.manifest)?;
+    let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
     let loaded = match load(&project, args.format, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
