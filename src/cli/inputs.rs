@@ -28,18 +28,19 @@ pub fn pull_request(args: &args::Pull, program: &Program) -> Result<PullRequest,
     })?;
     // A flag for another pull request than the job's must not get the job's commit.
     let same = args.pr.is_none() || args.pr == known.number;
-    let sha = args.sha.clone().or(known.sha.filter(|_| same));
-    let branch = args.branch.clone().or(known.branch.filter(|_| same));
-    let repository = args.repo.clone().or(known.repository);
-    facts(number, sha, branch, repository, program)
+    let sha = args.sha.clone().or_else(|| known.sha.clone().filter(|_| same));
+    let branch = args.branch.clone().or_else(|| known.branch.clone().filter(|_| same));
+    facts(number, sha, branch, args.repo.clone(), &known, program)
 }
 
-/// Checks the facts of one pull request.
+/// Checks the facts of one pull request. Its repository is the CI's where none is given, however it was named: the same
+/// pull request must get the same passwords alone and in a list.
 pub fn facts(
     number: u64,
     sha: Option<String>,
     branch: Option<String>,
     repository: Option<String>,
+    known: &ci::Facts,
     program: &Program,
 ) -> Result<PullRequest, Failure> {
     let head_sha = sha.map(|sha| sha.to_ascii_lowercase());
@@ -51,7 +52,7 @@ pub fn facts(
     if number == 0 {
         return Err(Failure::new("0 is not a pull request's number"));
     }
-    let repository = match repository {
+    let repository = match repository.or_else(|| known.repository.clone()) {
         Some(repository) => repository.to_ascii_lowercase(),
         // Without a repository the application stands for it; a CI always knows its repository.
         None => format!("local/{}", program.app),
