@@ -160,7 +160,7 @@ pub fn compile(program: &Program, request: &Request, settings: &Settings, secret
                 let mut finding = Diagnostic::new(
                     codes::MISSING_SECRET,
                     format!(
-                        "the secret `{}` has no value: the variable `{variable}` is not set",
+                        "the secret `{}` has no value: the variable `{variable}` is not set or empty",
                         secret.name.trim_start_matches("secrets/")
                     ),
                 )

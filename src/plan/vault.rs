@@ -136,7 +136,8 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Derives what is derived, and asks `given` for the rest.
+    /// Derives what is derived, and asks `given` for the rest. An empty value is none: that is what a CI hands over for a
+    /// secret that it does not have, or does not give to a fork.
     ///
     /// # Errors
     /// The given secrets that have no value.
@@ -153,7 +154,7 @@ impl Vault {
                 SecretSource::Derived { node, purpose, length } => {
                     values.push(password(key, scope, node, purpose, usize::from(*length)));
                 }
-                SecretSource::Given { variable } => match given(variable) {
+                SecretSource::Given { variable } => match given(variable).filter(|value| !value.is_empty()) {
                     Some(value) => values.push(value),
                     None => missing.push(secret.clone()),
                 },
