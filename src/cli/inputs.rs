@@ -1,7 +1,7 @@
 //! From flags and the process environment to the inputs of a compilation.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
 
 use indexmap::IndexMap;
 
@@ -130,17 +130,15 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
 ///
 /// In CI a fresh key on every run would change every password on every push, so there it is refused with a finding.
 pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Result<Result<Key, Diagnostic>, Failure> {
-    let short = |from: &str| {
-        Failure::new(format!("the key {from} has fewer than {SHORTEST_KEY} characters"))
-            .help("make one with `openssl rand -hex 32`")
-    };
     if let Some(path) = &args.key_file {
-        return read_key(path, terminal)
-            .and_then(|text| Key::new(text.as_bytes()).ok_or_else(|| short("in that file")))
-            .map(Ok);
+        let file = store::read_key(path).map_err(|error| failure(&error))?;
+        return Ok(Ok(of_file(file, terminal)));
     }
-    if let Some(key) = std::env::var("PREVIEWC_KEY").ok().filter(|key| !key.trim().is_empty()) {
-        return Key::new(key.as_bytes()).ok_or_else(|| short("in PREVIEWC_KEY")).map(Ok);
+    if let Some(key) = std::env::var_os("PREVIEWC_KEY").filter(|key| !key.as_bytes().trim_ascii().is_empty()) {
+        return Key::new(key.as_bytes()).map(Ok).ok_or_else(|| {
+            Failure::new(format!("the key in PREVIEWC_KEY has fewer than {SHORTEST_KEY} characters"))
+                .help("make one with `openssl rand -hex 32`")
+        });
     }
     let folder = project.own_folder();
     if ci::is_ci() && !folder.join("key").exists() {
@@ -157,18 +155,15 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
             file.path.strip_prefix(".").unwrap_or(&file.path).display()
         ));
     }
-    if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
-    }
-    Key::new(file.key.as_bytes()).ok_or_else(|| short("in .previewc/key")).map(Ok)
+    Ok(Ok(of_file(file, terminal)))
 }
 
-fn read_key(path: &Path, terminal: &Terminal) -> Result<String, Failure> {
-    let file = store::read_key(path).map_err(|error| failure(&error))?;
+/// The key of a file, with a warning where others may read it.
+fn of_file(file: store::KeyFile, terminal: &Terminal) -> Key {
     if let Some(warning) = &file.warning {
         terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
     }
-    Ok(file.key)
+    file.key
 }
 
 /// A failure of the store, in its own words.

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::plan::Key;
 
 #[test]
 fn everybody_gets_the_same_key() {
@@ -14,11 +15,13 @@ fn everybody_gets_the_same_key() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(keys.iter().filter(|key| key.made).count(), 1);
-    assert!(keys.iter().all(|key| key.key == keys[0].key && key.warning.is_none()));
-    assert!(keys[0].key.len() == 64 && keys[0].key.bytes().all(|b| b.is_ascii_hexdigit()));
-    assert_eq!(tree(&folder)["key"], format!("0600 {}\n", keys[0].key));
+    let text = fs::read_to_string(folder.join("key")).unwrap();
+    assert!(text.len() == 65 && text.trim().bytes().all(|b| b.is_ascii_hexdigit()));
+    let fingerprint = Key::new(text.as_bytes()).unwrap().fingerprint();
+    assert!(keys.iter().all(|key| key.key.fingerprint() == fingerprint && key.warning.is_none()));
+    assert_eq!(tree(&folder)["key"], format!("0600 {text}"));
     assert_eq!(tree(&folder).into_keys().collect::<Vec<_>>(), [".gitignore", "key"]);
-    assert!(!format!("{keys:?}").contains(&keys[0].key));
+    assert!(!format!("{keys:?}").contains(text.trim()));
 
     fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(project_key(&folder).unwrap().warning.unwrap().code.id(), "PV0707");
