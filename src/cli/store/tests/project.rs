@@ -38,10 +38,21 @@ fn the_key_is_always_left_out_of_git() {
     let ignore = root.path().join(".gitignore");
     prepare(root.path()).unwrap();
     let text = fs::read_to_string(&ignore).unwrap();
-    assert!(["/key", "/pr-*/", "/handoff/"].iter().all(|line| text.lines().any(|l| l == *line)));
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines, ["/*", "!/.gitignore", "!/recipes/", "!/overrides/"]);
     prepare(root.path()).unwrap();
     assert_eq!(fs::read_to_string(&ignore).unwrap(), text);
-    for (before, after) in [("mine", "mine\n/key\n"), ("mine\n", "mine\n/key\n"), ("key\n", "key\n"), ("*\n", "*\n")] {
+    let head = text.lines().next().unwrap();
+    let earlier = format!("{head}\n/key\n/pr-*/\n/handoff/\n.previewc-*\n");
+    for (before, after) in [
+        ("mine", "mine\n/key\n"),
+        ("mine\n", "mine\n/key\n"),
+        ("key\n", "key\n"),
+        ("*\n", "*\n"),
+        (&earlier, &text),
+        (&format!("{earlier}!/stage/\n"), &format!("{text}!/stage/\n")),
+        (&format!("mine\n{earlier}"), &format!("mine\n{earlier}")),
+    ] {
         fs::write(&ignore, before).unwrap();
         prepare(root.path()).unwrap();
         assert_eq!(fs::read_to_string(&ignore).unwrap(), after);
