@@ -14,9 +14,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const MANIFEST: &str = "version: 1\nname: shop\ndomain: shop.example.com\nservices:\n  web:\n    image: acme/web:1\n    port: \
-                        3000\n    route: /\n    uses: [db]\n    env: { CERT: \"${secrets.cert}\", TEXT: \"a\\n b\\n\" }\n  \
+                        3000\n    route: /\n    uses: [db]\n    env: { CERT: \"${secrets.cert}\", TEXT: \"a\\n b\\n\", RAW: \"${vars.RAW}\" }\n  \
                         plain: { image: acme/plain:1, env: { A: b } }\ndatabases:\n  db: { engine: postgres }\nsecrets:\n  \
-                        cert: { store: env, key: CERT }\n";
+                        cert: { store: env, key: CERT }\nvars: { RAW: \"a $${b}\" }\n";
 
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -77,6 +77,7 @@ fn variables_for_github_are_masked_and_read_back() {
     let value = |name: &str| &values.iter().find(|(n, _)| n == name).unwrap().1;
     assert_eq!(value("CERT"), "first 100%\r\n\nsecond");
     assert_eq!(value("TEXT"), "a\n b\n");
+    assert_eq!(value("RAW"), "a ${b}");
     let url = value("DATABASE_URL");
     let password = url.split([':', '@']).nth(2).unwrap();
     for mask in ["first 100%25", "second", url, password] {
