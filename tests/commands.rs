@@ -96,3 +96,16 @@ fn read_as_the_runner_does(text: &str) -> Vec<(String, String)> {
     }
     out
 }
+
+#[test]
+fn one_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
+    let folder = project();
+    fs::write(folder.path().join("wrong.yaml"), MANIFEST.replace("port: 3000", "port: x")).unwrap();
+    let output = run(folder.path(), "check none.yaml wrong.yaml preview.yaml", &[]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("none.yaml cannot be read") && text.contains("PV0103") && text.contains("1 error"), "{text}");
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(folder.path(), "check --format json wrong.yaml none.yaml", &[]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap().is_array());
+    assert_eq!(output.status.code(), Some(2));
+}
