@@ -95,11 +95,17 @@ fn recipes_of(
                 Some(text) => (format!("<recipe {engine}>"), text.as_bytes().to_vec()),
                 None => continue,
             },
-            Err(_) => {
+            Err(error) => {
+                let why = match error {
+                    FileError::Outside => "it leads out of the manifest's folder",
+                    FileError::Withheld => "it is one of the files that previewc keeps for itself",
+                    FileError::TooLarge(_) => "it is too large",
+                    FileError::Missing | FileError::Unreadable(_) => "it is no file that previewc may read",
+                };
                 broken.insert(engine.to_owned());
                 sink.push(
-                    Diagnostic::new(codes::MISSING_FILE, format!("the recipe `{path}` cannot be read"))
-                        .help("check its permissions and its size"),
+                    Diagnostic::new(codes::MISSING_FILE, format!("the recipe `{path}` cannot be read: {why}"))
+                        .help("keep it as a plain file there"),
                 );
                 continue;
             }
@@ -155,7 +161,7 @@ pub fn compile(program: &Program, request: &Request, settings: &Settings, secret
                 let mut finding = Diagnostic::new(
                     codes::MISSING_SECRET,
                     format!(
-                        "the secret `{}` has no value: the variable `{variable}` is not set",
+                        "the secret `{}` has no value: the variable `{variable}` is not set or empty",
                         secret.name.trim_start_matches("secrets/")
                     ),
                 )

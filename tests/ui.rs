@@ -1,8 +1,8 @@
 //! One case per diagnostic: a bad manifest, and exactly what the program prints.
 //!
 //! `tests/ui/PVnnnn-what/` holds the files of a project, `args` where the command line is not `check`, `env` where variables are
-//! set, `modes` where a file's permissions matter, `big` where the manifest is a text many times, and in `expected.txt` what is printed with the exit code. `UPDATE=1` writes
-//! that file anew.
+//! set, `modes` where a file's permissions matter, `links` with symbolic links and what they lead to, `big` where the
+//! manifest is a text many times, and in `expected.txt` what is printed with the exit code. `UPDATE=1` writes that file anew.
 
 #![allow(
     clippy::disallowed_methods,
@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -81,11 +81,15 @@ fn actual(case: &Path) -> String {
         fs::set_permissions(project.join(file), fs::Permissions::from_mode(u32::from_str_radix(mode, 8).unwrap()))
             .unwrap();
     }
+    for line in lines(case, "links") {
+        let (link, target) = line.split_once(" -> ").unwrap();
+        symlink(target, project.join(link)).unwrap();
+    }
     for line in lines(case, "big") {
         let (times, text) = line.split_once(' ').unwrap();
         fs::write(project.join("preview.yaml"), text.repeat(times.parse().unwrap())).unwrap();
     }
-    for file in ["args", "env", "modes", "big", "expected.txt"] {
+    for file in ["args", "env", "modes", "links", "big", "expected.txt"] {
         drop(fs::remove_file(project.join(file)));
     }
     let variables: Vec<(String, String)> = lines(case, "env")

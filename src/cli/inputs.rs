@@ -1,7 +1,7 @@
 //! From flags and the process environment to the inputs of a compilation.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
 
 use indexmap::IndexMap;
 
@@ -28,18 +28,19 @@ pub fn pull_request(args: &args::Pull, program: &Program) -> Result<PullRequest,
     })?;
     // A flag for another pull request than the job's must not get the job's commit.
     let same = args.pr.is_none() || args.pr == known.number;
-    let sha = args.sha.clone().or(known.sha.filter(|_| same));
-    let branch = args.branch.clone().or(known.branch.filter(|_| same));
-    let repository = args.repo.clone().or(known.repository);
-    facts(number, sha, branch, repository, program)
+    let sha = args.sha.clone().or_else(|| known.sha.clone().filter(|_| same));
+    let branch = args.branch.clone().or_else(|| known.branch.clone().filter(|_| same));
+    facts(number, sha, branch, args.repo.clone(), &known, program)
 }
 
-/// Checks the facts of one pull request.
+/// Checks the facts of one pull request. Its repository is the CI's where none is given, however it was named: the same
+/// pull request must get the same passwords alone and in a list.
 pub fn facts(
     number: u64,
     sha: Option<String>,
     branch: Option<String>,
     repository: Option<String>,
+    known: &ci::Facts,
     program: &Program,
 ) -> Result<PullRequest, Failure> {
     let head_sha = sha.map(|sha| sha.to_ascii_lowercase());
@@ -51,7 +52,7 @@ pub fn facts(
     if number == 0 {
         return Err(Failure::new("0 is not a pull request's number"));
     }
-    let repository = match repository {
+    let repository = match repository.or_else(|| known.repository.clone()) {
         Some(repository) => repository.to_ascii_lowercase(),
         // Without a repository the application stands for it; a CI always knows its repository.
         None => format!("local/{}", program.app),
@@ -129,17 +130,15 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
 ///
 /// In CI a fresh key on every run would change every password on every push, so there it is refused with a finding.
 pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Result<Result<Key, Diagnostic>, Failure> {
-    let short = |from: &str| {
-        Failure::new(format!("the key {from} has fewer than {SHORTEST_KEY} characters"))
-            .help("make one with `openssl rand -hex 32`")
-    };
     if let Some(path) = &args.key_file {
-        return read_key(path, terminal)
-            .and_then(|text| Key::new(text.as_bytes()).ok_or_else(|| short("in that file")))
-            .map(Ok);
+        let file = store::read_key(path).map_err(|error| failure(&error))?;
+        return Ok(Ok(of_file(file, terminal)));
     }
-    if let Some(key) = std::env::var("PREVIEWC_KEY").ok().filter(|key| !key.trim().is_empty()) {
-        return Key::new(key.as_bytes()).ok_or_else(|| short("in PREVIEWC_KEY")).map(Ok);
+    if let Some(key) = std::env::var_os("PREVIEWC_KEY").filter(|key| !key.as_bytes().trim_ascii().is_empty()) {
+        return Key::new(key.as_bytes()).map(Ok).ok_or_else(|| {
+            Failure::new(format!("the key in PREVIEWC_KEY has fewer than {SHORTEST_KEY} characters"))
+                .help("make one with `openssl rand -hex 32`")
+        });
     }
     let folder = project.own_folder();
     if ci::is_ci() && !folder.join("key").exists() {
@@ -156,18 +155,15 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
             file.path.strip_prefix(".").unwrap_or(&file.path).display()
         ));
     }
-    if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
-    }
-    Key::new(file.key.as_bytes()).ok_or_else(|| short("in .previewc/key")).map(Ok)
+    Ok(Ok(of_file(file, terminal)))
 }
 
-fn read_key(path: &Path, terminal: &Terminal) -> Result<String, Failure> {
-    let file = store::read_key(path).map_err(|error| failure(&error))?;
+/// The key of a file, with a warning where others may read it.
+fn of_file(file: store::KeyFile, terminal: &Terminal) -> Key {
     if let Some(warning) = &file.warning {
         terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
     }
-    Ok(file.key)
+    file.key
 }
 
 /// A failure of the store, in its own words.

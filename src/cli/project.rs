@@ -17,6 +17,8 @@ pub struct Project {
     pub file: PathBuf,
     /// Its folder, which paths in it are relative to.
     pub folder: PathBuf,
+    /// The key file that was given, which the manifest may not name.
+    pub key_file: Option<PathBuf>,
 }
 
 impl Project {
@@ -34,7 +36,14 @@ impl Project {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        Project { file: file.to_owned(), folder }
+        Project { file: file.to_owned(), folder, key_file: None }
+    }
+
+    /// The same, with a key file that the manifest may not name.
+    #[must_use]
+    pub fn keeping(mut self, key_file: Option<&PathBuf>) -> Project {
+        self.key_file = key_file.cloned();
+        self
     }
 
     fn search() -> Result<Project, Failure> {
@@ -58,7 +67,8 @@ impl Project {
     pub fn read(&self) -> Result<Read, Failure> {
         let bytes = fs::read(&self.file)
             .map_err(|error| Failure::new(format!("{} cannot be read: {}", self.file.display(), reason(&error))))?;
-        Ok(pipeline::read(&self.file.display().to_string(), bytes, &DiskFiles::new(&self.folder)))
+        let files = DiskFiles::new(&self.folder).without(self.key_file.as_deref());
+        Ok(pipeline::read(&self.file.display().to_string(), bytes, &files))
     }
 
     /// The project's `.previewc` folder.

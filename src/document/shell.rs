@@ -70,8 +70,8 @@ fn words<S: AsRef<str>>(arguments: &[S]) -> Result<Vec<Cow<'_, str>>, Nul> {
     Ok(words)
 }
 
-/// Words that a shell reads as its own in the first place of a command (XCU 2.4, and those of bash).
-const RESERVED: [&str; 20] = [
+/// Words that a shell reads as its own in the first place of a command (XCU 2.4, and those of bash and ksh).
+const RESERVED: [&str; 19] = [
     "case",
     "coproc",
     "do",
@@ -91,7 +91,6 @@ const RESERVED: [&str; 20] = [
     "typeset",
     "until",
     "while",
-    "alias",
 ];
 
 fn quoted(text: &str) -> String {

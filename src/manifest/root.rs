@@ -11,7 +11,7 @@ use super::process::{Cron, Service, Worker};
 use super::store::{Buckets, Caches, Databases, Queues, Searches, Store, StoreOf};
 use super::targets::Targets;
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::shape::{self, Codec, Cx, Leaf, LeafShape, Misread, Shape, Slot, record};
+use crate::shape::{self, Codec, Cx, Leaf, LeafShape, Literal, Misread, Shape, Slot, record};
 use crate::source::{Located, SourceMap, Span};
 use crate::syntax::{Node, Scalar, ScalarKind};
 
@@ -63,9 +63,9 @@ record! {
         /// Secret values.
         /// Example: {"session_key": {"generate": 48}}
         secrets: IndexMap<String, Slot<SecretDecl>> as IndexMap<Ident, Slot<SecretDecl>>,
-        /// Values that `--var NAME=…` can override.
+        /// Values that `--var NAME=…` can override; `$${` writes a literal `${`.
         /// Example: {"REGION": "eu-west-1"}
-        vars: IndexMap<String, Located<String>> as IndexMap<Ident, Located<String>>,
+        vars: IndexMap<String, Slot<Located<String>>> as IndexMap<Ident, Slot<Located<Literal>>>,
         /// How long environments live, what makes one, and who may see it.
         preview: Option<Preview>,
         /// Tests that run against the environment.

@@ -80,14 +80,16 @@ impl std::fmt::Debug for Key {
     }
 }
 
-/// A key must hold at least this many bytes: 128 bits as hexadecimal digits take 32, as raw bytes 16.
-pub const SHORTEST_KEY: usize = 16;
+/// A key has at least this many characters: as hexadecimal digits they are 128 bits.
+pub const SHORTEST_KEY: usize = 32;
 
 impl Key {
-    /// A key of these bytes, surrounding white space removed; `None` where fewer than [`SHORTEST_KEY`] remain.
+    /// A key of these bytes, ASCII white space at both ends removed; `None` where fewer than [`SHORTEST_KEY`] characters
+    /// remain.
     pub fn new(bytes: &[u8]) -> Option<Key> {
         let trimmed = bytes.trim_ascii();
-        (trimmed.len() >= SHORTEST_KEY).then(|| Key(trimmed.to_vec()))
+        let characters = String::from_utf8_lossy(trimmed).chars().count();
+        (characters >= SHORTEST_KEY).then(|| Key(trimmed.to_vec()))
     }
 
     /// Sixteen hexadecimal digits that tell keys apart and tell nothing about them.
@@ -136,7 +138,8 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Derives what is derived, and asks `given` for the rest.
+    /// Derives what is derived, and asks `given` for the rest. An empty value is none: that is what a CI hands over for a
+    /// secret that it does not have, or does not give to a fork.
     ///
     /// # Errors
     /// The given secrets that have no value.
@@ -153,7 +156,7 @@ impl Vault {
                 SecretSource::Derived { node, purpose, length } => {
                     values.push(password(key, scope, node, purpose, usize::from(*length)));
                 }
-                SecretSource::Given { variable } => match given(variable) {
+                SecretSource::Given { variable } => match given(variable).filter(|value| !value.is_empty()) {
                     Some(value) => values.push(value),
                     None => missing.push(secret.clone()),
                 },
@@ -255,15 +258,27 @@ mod tests {
             let key = Key::new(key).unwrap();
             Vault::open(&Secrets::default(), &key, &scope("shop-pr-1", 0), |_| None).unwrap()
         };
-        let ours = vault(b"0123456789abcdef");
-        assert_eq!(ours.seal(b"a"), vault(b"0123456789abcdef").seal(b"a"));
+        let ours = vault(b"0123456789abcdef0123456789abcdef");
+        assert_eq!(ours.seal(b"a"), vault(b" 0123456789abcdef0123456789abcdef\n").seal(b"a"));
         assert_ne!(ours.seal(b"a"), ours.seal(b"b"));
-        assert_ne!(ours.seal(b"a"), vault(b"0123456789abcdeg").seal(b"a"));
+        assert_ne!(ours.seal(b"a"), vault(b"0123456789abcdef0123456789abcdeg").seal(b"a"));
     }
 
     #[test]
     fn short_keys_are_refused() {
-        assert!(Key::new(b"  fifteen bytes!  ").is_none());
-        assert!(Key::new(b"sixteen bytes ok").is_some());
+        assert!(Key::new(b"  thirty-one characters are few.  ").is_none());
+        assert!(Key::new(b"thirty-two characters are enough").is_some());
+        assert!(Key::new("\u{fc}".repeat(31).as_bytes()).is_none());
+    }
+
+    #[test]
+    fn an_empty_value_is_none() {
+        let key = Key::new(b"0123456789abcdef0123456789abcdef").unwrap();
+        let mut secrets = Secrets::default();
+        let source = SecretSource::Given { variable: "TOKEN".to_owned() };
+        let id = secrets.add(Secret { name: "secrets/token".to_owned(), source, origin: Origin::NONE });
+        let open = |value: &str| Vault::open(&secrets, &key, &scope("shop-pr-1", 0), |_| Some(value.to_owned()));
+        assert_eq!(open("").unwrap_err().len(), 1);
+        assert_eq!(open(" ").unwrap().get(id), " ");
     }
 }

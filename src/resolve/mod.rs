@@ -86,7 +86,11 @@ pub fn resolve(
         edges,
         start_order,
         secrets,
-        vars: manifest.vars.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
+        vars: manifest
+            .vars
+            .iter()
+            .filter_map(|(name, slot)| Some((name.clone(), slot.body.as_ref()?.value.clone())))
+            .collect(),
         canonical,
         recipes,
         preview: manifest.preview.clone(),
@@ -339,8 +343,8 @@ impl<'a> Resolver<'a> {
         for (name, slot) in &self.manifest.secrets {
             declared.push(("secret", name, slot.key));
         }
-        for (name, value) in &self.manifest.vars {
-            declared.push(("variable", name, value.span));
+        for (name, slot) in &self.manifest.vars {
+            declared.push(("variable", name, slot.key));
         }
         let routes_wrong =
             self.drafts.values().filter(|draft| draft.routes_wrong).map(|draft| draft.name.as_str()).collect();

@@ -311,7 +311,7 @@ impl<'a> Resolver<'a> {
         if paths.is_empty() {
             return None;
         }
-        let mut files: Vec<String> = Vec::new();
+        let mut files: Vec<(String, Span)> = Vec::new();
         for pattern in paths {
             match self.files.glob(&pattern.value) {
                 Ok(found) if found.is_empty() => self.sink.push(
@@ -319,20 +319,22 @@ impl<'a> Resolver<'a> {
                         .at(pattern.span, "")
                         .help("patterns are relative to the manifest's folder: `api/migrations/**`"),
                 ),
-                Ok(found) => files.extend(found),
+                Ok(found) => files.extend(found.into_iter().map(|path| (path, pattern.span))),
                 Err(error) => self.file_error(&pattern.value, pattern.span, &error),
             }
         }
         files.sort();
-        files.dedup();
+        files.dedup_by(|(one, _), (other, _)| one == other);
         let mut all: Vec<Vec<u8>> = Vec::new();
-        for path in files {
-            let Ok(bytes) = self.files.read(&path) else {
-                continue;
-            };
-            let digest = Digest::of(&bytes);
-            all.extend([path.clone().into_bytes(), digest.as_ref().to_vec()]);
-            self.inputs.insert(path, digest);
+        for (path, span) in files {
+            match self.files.digest(&path) {
+                Ok(digest) => {
+                    all.extend([path.clone().into_bytes(), digest.as_ref().to_vec()]);
+                    self.inputs.insert(path, digest);
+                }
+                // Without it a change of that file would not be noticed.
+                Err(error) => self.file_error(&path, span, &error),
+            }
         }
         Some(Digest::of_list(all))
     }
@@ -353,10 +355,16 @@ impl<'a> Resolver<'a> {
     fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
         let (message, help) = match error {
             FileError::Missing => (format!("there is no file `{path}`"), "paths are relative to the manifest's folder"),
-            FileError::Unreadable(why) => (format!("`{path}` cannot be read: {why}"), "check its permissions"),
+            FileError::Unreadable(why) => {
+                (format!("`{path}` cannot be read: {why}"), "give a file that previewc may read")
+            }
             FileError::Outside => {
                 (format!("`{path}` leads out of the manifest's folder"), "keep the file beside or below the manifest")
             }
+            FileError::Withheld => (
+                format!("`{path}` is one of the files that previewc keeps for itself"),
+                "keep the file outside of `.previewc`, of which only `recipes` and `overrides` are yours",
+            ),
             FileError::TooLarge(limit) => (
                 format!("`{path}` is larger than {limit} bytes"),
                 "load large data with a command: `seed: { from, command }`",

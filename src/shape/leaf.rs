@@ -133,6 +133,10 @@ macro_rules! text_leaf {
                 let scalar = $crate::syntax::Scalar { text: text.into(), kind: $crate::syntax::ScalarKind::Text };
                 <Self as $crate::shape::Leaf>::read(&scalar)
             }
+            fn refused(text: &str) -> Option<String> {
+                // It has been reported: nothing is compiled from it.
+                Some(text.to_owned())
+            }
         }
     )* };
 }
@@ -192,6 +196,34 @@ impl Leaf for String {
             return Err(Misread::new(codes::BAD_REFERENCE).saying("a reference cannot stand here").help(help));
         }
         Ok(scalar.text.clone().into_owned())
+    }
+}
+
+/// Text as it is, empty or not, with `$${` for a literal `${`: references are refused here too.
+#[derive(Debug)]
+pub struct Literal;
+
+impl Leaf for Literal {
+    type Out = String;
+    const EXPECTED: &'static str = "text";
+
+    fn shape() -> LeafShape {
+        let pattern = r"^(?:[^$\u0000]|\$\$\{|\$(?!\{|\$\{))*$";
+        let schema = json!({
+            "description": "Text; `$${` writes a literal `${`.",
+            "type": ["string", "number", "boolean"],
+            "pattern": pattern,
+        });
+        LeafShape { expected: Self::EXPECTED, schema, choices: Vec::new() }
+    }
+
+    fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
+        match scalar.text.split("$${").any(|text| text.contains("${")) {
+            true => Err(Misread::new(codes::BAD_REFERENCE)
+                .saying("a reference cannot stand here")
+                .help("write the value itself, or `$${` for a literal `${`")),
+            false => Ok(scalar.text.replace("$${", "${")),
+        }
     }
 }
 

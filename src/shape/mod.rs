@@ -26,7 +26,7 @@ pub use codec::{Codec, Key, NonEmpty, Slot, Spanned};
 pub use complete::{Completion, keys_at};
 pub use cx::Cx;
 pub use data::{Data, DataValue, Rest};
-pub use leaf::{Also, Int, Leaf, Misread, Port, Text};
+pub use leaf::{Also, Int, Leaf, Literal, Misread, Port, Text};
 pub use model::{Doc, FieldShape, LeafShape, OneOfShape, RecordShape, Rule, Shape};
 pub use reference::reference;
 pub use schema::schema;

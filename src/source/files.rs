@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Digest;
+
 /// Why a file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileError {
@@ -9,8 +11,10 @@ pub enum FileError {
     Missing,
     /// It is there but cannot be read; the text says why.
     Unreadable(String),
-    /// The path leaves the project's folder, which a manifest may not do.
+    /// The path leaves the project's folder, by its words or by a link, which a manifest may not do.
     Outside,
+    /// It is one of the files that previewc keeps for itself: the key, bundles, handoffs.
+    Withheld,
     /// It holds more bytes than the limit, which is given.
     TooLarge(u64),
 }
@@ -25,7 +29,16 @@ pub trait Files {
     /// A [`FileError`] that says why there are none.
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
 
-    /// Every file below the project's folder that a glob (`api/**`, `*.sql`) matches, sorted by path.
+    /// The digest of one file, which may be larger than what [`Files::read`] gives.
+    ///
+    /// # Errors
+    /// Those of [`Files::read`].
+    fn digest(&self, path: &str) -> Result<Digest, FileError> {
+        self.read(path).map(|bytes| Digest::of(&bytes))
+    }
+
+    /// Every file below the project's folder that a glob (`api/**`, `*.sql`) matches, sorted by path. What cannot
+    /// be read may stand among them.
     ///
     /// # Errors
     /// A [`FileError`] where a folder cannot be listed.

@@ -17,7 +17,8 @@ pub fn have(probe: &[&str]) -> bool {
         std::env::var("PREVIEWC_REQUIRE_TOOLS").as_deref() != Ok("1"),
         "PREVIEWC_REQUIRE_TOOLS=1, but this fails: {needed}"
     );
-    eprintln!("SKIPPED, because this fails: {needed}");
+    // Not with `eprintln!`, which the test runner keeps to itself while tests pass.
+    let _ = writeln!(std::io::stderr(), "SKIPPED, because this fails: {needed}");
     false
 }
 

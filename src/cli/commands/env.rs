@@ -1,5 +1,6 @@
 //! `previewc env`: the variables of each process, as they will be.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
@@ -13,7 +14,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::document::dotenv;
 use crate::pipeline::environment;
-use crate::plan::{Environment, ProcessKind, Source, Value, Variable, Vault};
+use crate::plan::{Environment, Part, ProcessKind, Source, Value, Variable, Vault};
 use crate::resolve::Program;
 use crate::source::Digest;
 use crate::source::SourceMap;
@@ -24,7 +25,7 @@ const MASK: &str = "********";
 
 /// Prints them.
 pub fn run(args: &Env, terminal: &Terminal) -> Done {
-    let project = Project::find(&args.manifest)?;
+    let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
     let loaded = match load(&project, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
@@ -38,13 +39,20 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
         return Ok(Exit::Errors);
     };
     let vault = if args.reveal { Some(open(args, &project, &environment, terminal)?) } else { None };
-    let groups = groups(args, &environment)?;
+    let groups = match args.format {
+        EnvFormat::Github => for_github(args, groups(args, &environment)?)?,
+        _ => groups(args, &environment)?,
+    };
     let shown = Shown { vault: vault.as_ref(), map: &loaded.map, program: &loaded.program };
     let text = match args.format {
         EnvFormat::Human => shown.human(&groups, args.explain),
         EnvFormat::Json => shown.json(&groups, args.explain)?,
         EnvFormat::Dotenv => shown.dotenv(&groups)?,
-        EnvFormat::Github => shown.github(&groups),
+        EnvFormat::Github => {
+            // Before the values, and not among them: standard output is the file that the runner reads.
+            terminal.err(&shown.masks(&groups));
+            shown.github(&groups)
+        }
     };
     terminal.out(text.as_bytes())
 }
@@ -86,6 +94,22 @@ fn groups<'e>(args: &Env, environment: &'e Environment) -> Result<Vec<Group<'e>>
         return Err(failure.help(format!("there is: {}", known.join(", "))));
     }
     Ok(found)
+}
+
+/// What can go into `$GITHUB_ENV`: the variables of one process, with their values. A later job step would see one set of
+/// names, so that of several processes each would silently lose to the next.
+fn for_github<'e>(args: &Env, groups: Vec<Group<'e>>) -> Result<Vec<Group<'e>>, Failure> {
+    let Some(node) = &args.node else {
+        let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(Failure::new("`--format github` takes one process, because a job has one set of variables")
+            .help(format!("write `previewc env NODE --format github`; there is: {}", names.join(", "))));
+    };
+    let own: Vec<Group<'e>> = groups.into_iter().filter(|(name, _)| name == node).collect();
+    if !args.reveal && own.iter().any(|(_, variables)| variables.iter().any(|v| v.value.is_tainted())) {
+        return Err(Failure::new(format!("`{node}` has secrets, which a job cannot use masked"))
+            .help("pass --reveal: the job's log is told to mask them"));
+    }
+    Ok(own)
 }
 
 struct Shown<'a> {
@@ -167,6 +191,34 @@ impl Shown<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// Lines that tell the runner of GitHub Actions what to mask in its log from now on: each secret as it stands in a value,
+    /// and each value that holds one. It masks line by line.
+    fn masks(&self, groups: &[Group<'_>]) -> String {
+        let Some(vault) = self.vault else { return String::new() };
+        let mut masks: Vec<String> = Vec::new();
+        for variable in groups.iter().flat_map(|(_, variables)| *variables) {
+            for part in variable.value.parts() {
+                if let Part::Secret(id, encoding) = part {
+                    let mut value = Value::default();
+                    value.push(&Value::secret(*id), *encoding);
+                    masks.extend(value.reveal(vault).split(['\n', '\r']).map(str::to_owned));
+                }
+            }
+            let whole = variable.value.reveal(vault);
+            if variable.value.is_tainted() && !whole.contains(['\n', '\r']) {
+                masks.push(whole);
+            }
+        }
+        let mut out = String::new();
+        let mut told = BTreeSet::new();
+        for mask in &masks {
+            if !mask.trim().is_empty() && told.insert(mask) {
+                let _ = writeln!(out, "::add-mask::{}", mask.replace('%', "%25"));
+            }
+        }
+        out
     }
 
     /// Lines for `$GITHUB_ENV`; the end marker of a value follows from it and does not occur in it.

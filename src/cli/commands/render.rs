@@ -8,6 +8,7 @@ use super::{Loaded, load};
 use crate::artifact::Mode;
 use crate::bundle::{Bundle, stream};
 use crate::cli::args::{Format, Render};
+use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
@@ -32,7 +33,7 @@ struct ListedPull {
 
 /// Renders one pull request, or every one of a list.
 pub fn run(args: &Render, terminal: &Terminal) -> Done {
-    let project = Project::find(&args.manifest)?;
+    let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
     let loaded = match load(&project, args.format, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
@@ -97,11 +98,12 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         let number = pair.first().copied().unwrap_or_default();
         return Err(Failure::new(format!("{} lists pull request {number} twice", path.display())));
     }
+    let known = ci::facts();
     listed
         .into_iter()
         .map(|pull| {
             let repo = pull.repo.or_else(|| args.pull.repo.clone());
-            inputs::facts(pull.number, pull.sha, pull.branch, repo, &loaded.program)
+            inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Findings, word};
 use crate::diagnostics::{Label, codes};
+use crate::plan::percent;
 use crate::source::SourceMap;
 
 /// One log with one run; every code is a rule, so that viewers can show its page.
@@ -55,7 +56,7 @@ fn location(label: &Label, map: &SourceMap) -> Value {
     let name = map.get(label.span.file).map_or("", |file| file.name());
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": name.replace('\\', "/") },
+            "artifactLocation": { "uri": uri(name) },
             "region": {
                 "startLine": range.start.line,
                 "startColumn": range.start.column,
@@ -65,4 +66,25 @@ fn location(label: &Label, map: &SourceMap) -> Value {
         },
         "message": { "text": label.text },
     })
+}
+
+/// A path as a URI reference (RFC 3986): the names between the slashes percent-encoded, a colon too, which would make the
+/// first of them a scheme.
+fn uri(path: &str) -> String {
+    path.split('/').map(percent).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn paths_become_references() {
+        let cases = [
+            ("../a b/preview.yaml", "../a%20b/preview.yaml"),
+            ("/x/ü#?%.kdl", "/x/%C3%BC%23%3F%25.kdl"),
+            ("c:d\\e", "c%3Ad%5Ce"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(super::uri(path), expected);
+        }
+    }
 }

@@ -15,7 +15,8 @@ pub(super) fn link(old: &Path, new: &Path, path: &Path) -> Result<(), StoreError
     link_tree(&old.join(path), &new.join(path))
 }
 
-/// Moves what came into `old` at a path since it was carried: new files, and files that were replaced.
+/// Moves what came into `old` at a path since it was carried: new files, and files and links that were replaced. A folder
+/// that took a file's place, or a file a folder's, is an error: neither may be removed for the other.
 pub(super) fn rescue(old: &Path, new: &Path, path: &Path) -> Result<(), StoreError> {
     let (from, to) = (old.join(path), new.join(path));
     let there = fs::symlink_metadata(&from).at(Action::Carry, &from)?;
@@ -31,10 +32,11 @@ pub(super) fn rescue(old: &Path, new: &Path, path: &Path) -> Result<(), StoreErr
             }
             Ok(())
         }
-        Ok(here) if there.is_file() && here.is_file() && there.ino() != here.ino() => {
-            fs::rename(&from, &to).at(Action::Carry, &from)
+        Ok(here) if there.is_dir() || here.is_dir() => {
+            Err(io::Error::from(io::ErrorKind::AlreadyExists)).at(Action::Carry, &from)
         }
-        Ok(_) => Ok(()),
+        Ok(here) if there.ino() == here.ino() => Ok(()),
+        Ok(_) => fs::rename(&from, &to).at(Action::Carry, &from),
     }
 }
 

@@ -39,6 +39,16 @@ pub enum StoreError {
         /// Whose was to be written.
         wanted: String,
     },
+    /// The new bundle is in place, and the old folder still has what could not be taken over.
+    #[error("{error}; the new bundle is in {}, and what was there before is kept in {}", folder.display(), kept.display())]
+    Kept {
+        /// The bundle's folder.
+        folder: PathBuf,
+        /// Where the old folder is now.
+        kept: PathBuf,
+        /// What went wrong.
+        error: Box<StoreError>,
+    },
     /// A key file is none.
     #[error("the key file {} cannot be used: {reason}", path.display())]
     Key {
@@ -108,6 +118,9 @@ impl StoreError {
             StoreError::Other { .. } => {
                 (codes::OTHER_BUNDLE, "give every environment and target its own folder, or use `--force`")
             }
+            StoreError::Kept { .. } => {
+                (codes::CANNOT_WRITE, "take what you need from the folder that was kept, then remove it")
+            }
             StoreError::Key { .. } => (codes::BAD_KEY_FILE, "make a key with `openssl rand -hex 32`"),
             StoreError::Io { .. } => (codes::CANNOT_WRITE, "give a folder that you may write to"),
         };
@@ -120,7 +133,7 @@ impl StoreError {
             StoreError::Edited { folder, .. }
             | StoreError::NotABundle { folder, .. }
             | StoreError::Other { folder, .. } => *folder = place.to_owned(),
-            StoreError::Key { .. } | StoreError::Io { .. } => {}
+            StoreError::Kept { .. } | StoreError::Key { .. } | StoreError::Io { .. } => {}
         }
         self
     }

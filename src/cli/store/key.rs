@@ -12,15 +12,13 @@ use super::error::{Action, At, StoreError};
 use super::{build, lock, recover};
 use crate::bundle::OWN_PREFIX;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{Key, SHORTEST_KEY};
 use crate::source::hex;
-
-/// The fewest characters of a key.
-const SHORTEST: usize = 32;
 
 /// A key that was read from a file.
 pub struct KeyFile {
-    /// The key: the file's text without the white space around it.
-    pub key: String,
+    /// The key.
+    pub key: Key,
     /// Where it stands.
     pub path: PathBuf,
     /// Whether it was made just now.
@@ -36,23 +34,20 @@ impl fmt::Debug for KeyFile {
     }
 }
 
-/// Reads a key file: text of at least 32 characters, of which white space at both ends does not count.
+/// Reads a key file.
 ///
 /// # Errors
 /// [`StoreError::Key`].
 pub fn read_key(path: &Path) -> Result<KeyFile, StoreError> {
     let refuse = |reason: String| StoreError::Key { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    let key = text.trim();
-    if key.chars().count() < SHORTEST {
-        return Err(refuse(format!("it holds fewer than {SHORTEST} characters")));
-    }
+    let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let key = Key::new(&bytes).ok_or_else(|| refuse(format!("it holds fewer than {SHORTEST_KEY} characters")))?;
     let mode = fs::metadata(path).map_err(|error| refuse(error.to_string()))?.permissions().mode();
     let warning = (mode & 0o077 != 0).then(|| {
         let message = format!("the key file {} can be read by others (mode {:04o})", path.display(), mode & 0o7777);
         Diagnostic::new(codes::LOOSE_KEY_FILE, message).help(format!("run `chmod 600 {}`", path.display()))
     });
-    Ok(KeyFile { key: key.to_owned(), path: path.to_owned(), made: false, warning })
+    Ok(KeyFile { key, path: path.to_owned(), made: false, warning })
 }
 
 /// The key file of a project's `.previewc` folder, made on first use: 32 random bytes as hex, mode 0600. Of two processes

@@ -7,7 +7,8 @@
 //! 2. `inspect`: what is there, and what a person would lose; refused without `force`.
 //! 3. `build`: `.previewc-new-<16 hex digits>` gets every file with its exact mode, the record last, and hard links to
 //!    what the old record does not list (`carry`).
-//! 4. `swap`: `renameat2` with EXCHANGE (macOS: `renameatx_np` with SWAP), then the old folder is removed.
+//! 4. `swap`: `renameat2` with EXCHANGE (macOS: `renameatx_np` with SWAP), then the old folder is removed, or kept
+//!    under another name where something in it could not be taken over.
 //!
 //! Where a file system cannot do that (overlay layers, network file systems, a folder that is a mount point), `in_place`
 //! builds the files within the folder, and one rename of `.previewc-staging` to `.previewc-commit` decides: before it
@@ -77,7 +78,8 @@ pub fn compare(folder: &Path, bundle: &Bundle) -> Result<Comparison, StoreError>
 /// Writes a bundle into a folder, which is made with those above it where it is missing. Says what changed.
 ///
 /// # Errors
-/// [`StoreError`]; the folder then holds what it held before.
+/// [`StoreError`]. The folder then holds what it held before, with two exceptions that come after the new bundle has taken
+/// its place: [`StoreError::Kept`], which names where the old folder is, and a disk that fails when it is waited for.
 pub fn write(folder: &Path, bundle: &Bundle, options: Options) -> Result<Difference, StoreError> {
     write_by(folder, bundle, options, true)
 }

@@ -16,7 +16,7 @@ use crate::bundle::Bundle;
 pub(super) enum Failure {
     /// This place cannot do it; nothing has changed.
     Unsupported,
-    /// Something else; nothing has changed.
+    /// Something else; nothing has changed, unless it is [`StoreError::Kept`].
     Store(StoreError),
 }
 
@@ -49,11 +49,8 @@ pub(super) fn write(
         recover::remove_tree(&new);
         return Err(failure);
     }
-    if found.exists()
-        && let Err(error) = settle(&new, folder, bundle, options)
-    {
-        recover::remove_tree(&new);
-        return Err(error.into());
+    if found.exists() {
+        settle(&new, folder, bundle, options)?;
     }
     if options.durable {
         build::sync_folder(parent)?;
@@ -107,16 +104,34 @@ fn change_places(_: &Path, _: &Path) -> Result<(), Errno> {
 }
 
 /// Looks again at the old folder, which now has the new one's name: what came or changed there in the meantime is taken
-/// over, or the folders change back where a person edited a listed file in between.
-fn settle(old: &Path, folder: &Path, bundle: &Bundle, options: Options) -> Result<(), StoreError> {
+/// over, or the folders change back where a person edited a listed file in between. Where neither can be finished, the old
+/// folder is the only place of what is still in it: it is kept.
+pub(super) fn settle(old: &Path, folder: &Path, bundle: &Bundle, options: Options) -> Result<(), StoreError> {
     let looked = Found::look(old, bundle).and_then(|found| Ok((found.check(bundle, options.force)?, found)));
-    match looked {
-        Ok((difference, found)) => {
-            found.carried(&difference).into_iter().try_for_each(|path| carry::rescue(old, folder, path))
-        }
+    let (difference, found) = match looked {
+        Ok(looked) => looked,
         Err(error) => {
-            change_places(old, folder).at(Action::Rename, folder)?;
-            Err(error.within(folder))
+            return match change_places(old, folder).at(Action::Rename, folder) {
+                Ok(()) => {
+                    // The new folder has its own name again, and nothing that is not in the old one too.
+                    recover::remove_tree(old);
+                    Err(error.within(folder))
+                }
+                Err(_) => Err(kept(old, folder, error.within(folder))),
+            };
         }
-    }
+    };
+    let rescued = found.carried(&difference).into_iter().try_for_each(|path| carry::rescue(old, folder, path));
+    rescued.map_err(|error| kept(old, folder, error))
+}
+
+/// Gives an old folder a name that no later run takes for a leftover.
+fn kept(old: &Path, folder: &Path, error: StoreError) -> StoreError {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let kept = match recover::random() {
+        Ok(random) => folder.with_file_name(format!("{name}.kept-{random:016x}")),
+        Err(_) => folder.with_file_name(format!("{name}.kept")),
+    };
+    let kept = if fs::rename(old, &kept).is_ok() { kept } else { old.to_owned() };
+    StoreError::Kept { folder: folder.to_owned(), kept, error: Box::new(error) }
 }

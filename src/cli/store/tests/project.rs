@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::plan::Key;
 
 #[test]
 fn everybody_gets_the_same_key() {
@@ -14,11 +15,13 @@ fn everybody_gets_the_same_key() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(keys.iter().filter(|key| key.made).count(), 1);
-    assert!(keys.iter().all(|key| key.key == keys[0].key && key.warning.is_none()));
-    assert!(keys[0].key.len() == 64 && keys[0].key.bytes().all(|b| b.is_ascii_hexdigit()));
-    assert_eq!(tree(&folder)["key"], format!("0600 {}\n", keys[0].key));
+    let text = fs::read_to_string(folder.join("key")).unwrap();
+    assert!(text.len() == 65 && text.trim().bytes().all(|b| b.is_ascii_hexdigit()));
+    let fingerprint = Key::new(text.as_bytes()).unwrap().fingerprint();
+    assert!(keys.iter().all(|key| key.key.fingerprint() == fingerprint && key.warning.is_none()));
+    assert_eq!(tree(&folder)["key"], format!("0600 {text}"));
     assert_eq!(tree(&folder).into_keys().collect::<Vec<_>>(), [".gitignore", "key"]);
-    assert!(!format!("{keys:?}").contains(&keys[0].key));
+    assert!(!format!("{keys:?}").contains(text.trim()));
 
     fs::set_permissions(folder.join("key"), fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(project_key(&folder).unwrap().warning.unwrap().code.id(), "PV0707");
@@ -35,10 +38,21 @@ fn the_key_is_always_left_out_of_git() {
     let ignore = root.path().join(".gitignore");
     prepare(root.path()).unwrap();
     let text = fs::read_to_string(&ignore).unwrap();
-    assert!(["/key", "/pr-*/", "/handoff/"].iter().all(|line| text.lines().any(|l| l == *line)));
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines, ["/*", "!/.gitignore", "!/recipes/", "!/overrides/"]);
     prepare(root.path()).unwrap();
     assert_eq!(fs::read_to_string(&ignore).unwrap(), text);
-    for (before, after) in [("mine", "mine\n/key\n"), ("mine\n", "mine\n/key\n"), ("key\n", "key\n"), ("*\n", "*\n")] {
+    let head = text.lines().next().unwrap();
+    let earlier = format!("{head}\n/key\n/pr-*/\n/handoff/\n.previewc-*\n");
+    for (before, after) in [
+        ("mine", "mine\n/key\n"),
+        ("mine\n", "mine\n/key\n"),
+        ("key\n", "key\n"),
+        ("*\n", "*\n"),
+        (&earlier, &text),
+        (&format!("{earlier}!/stage/\n"), &format!("{text}!/stage/\n")),
+        (&format!("mine\n{earlier}"), &format!("mine\n{earlier}")),
+    ] {
         fs::write(&ignore, before).unwrap();
         prepare(root.path()).unwrap();
         assert_eq!(fs::read_to_string(&ignore).unwrap(), after);

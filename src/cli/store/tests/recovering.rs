@@ -1,7 +1,7 @@
 //! What killed runs leave behind, and what comes in between.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 
@@ -60,7 +60,10 @@ fn what_comes_while_the_bundle_is_written_is_kept() {
     fs::write(before.join("d/replaced"), "old").unwrap();
     fs::write(before.join("d/same"), "same").unwrap();
     fs::create_dir(&after).unwrap();
+    symlink("old", before.join("d/link")).unwrap();
     carry::link(&before, &after, Path::new("d")).unwrap();
+    fs::remove_file(before.join("d/link")).unwrap();
+    symlink("new", before.join("d/link")).unwrap();
     fs::write(before.join("d/late"), "late").unwrap();
     fs::remove_file(before.join("d/replaced")).unwrap();
     fs::write(before.join("d/replaced"), "new").unwrap();
@@ -69,7 +72,37 @@ fn what_comes_while_the_bundle_is_written_is_kept() {
     carry::rescue(&before, &after, Path::new("e")).unwrap();
     let texts: Vec<_> = tree(&after).into_iter().map(|(path, text)| (path, text[4..].to_owned())).collect();
     let texts: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    assert_eq!(texts, [("d", "/"), ("d/late", " late"), ("d/replaced", " new"), ("d/same", " same"), ("e", "/")]);
+    let link = ("d/link", "ew");
+    assert_eq!(texts, [("d", "/"), ("d/late", " late"), link, ("d/replaced", " new"), ("d/same", " same"), ("e", "/")]);
+}
+
+#[test]
+fn an_old_folder_that_cannot_be_emptied_is_kept() {
+    let options = Options::default();
+    // Where a folder took a file's place meanwhile, and where a file was edited but the folders cannot change back.
+    for (spoil, code, there) in [("notes/late", "cannot carry over", true), ("up.sh", "`up.sh` was edited", false)] {
+        let root = tempfile::tempdir().unwrap();
+        let (before, folder) = (root.path().join(".previewc-new-0123456789abcdef"), root.path().join("compose"));
+        write(&before, &old(), options).unwrap();
+        fs::create_dir_all(before.join(spoil).parent().unwrap()).unwrap();
+        fs::write(before.join(spoil), "mine").unwrap();
+        if there {
+            write(&folder, &new(), options).unwrap();
+            // That left the first for a leftover.
+            assert!(!before.exists());
+            write(&before, &old(), options).unwrap();
+            fs::create_dir(before.join("notes")).unwrap();
+            fs::write(before.join(spoil), "mine").unwrap();
+            fs::write(folder.join("notes"), "a file").unwrap();
+        }
+        let error = swap::settle(&before, &folder, &new(), options).unwrap_err();
+        assert!(error.to_string().contains(code), "{error}");
+        let StoreError::Kept { kept, .. } = error else { panic!("{error}") };
+        assert!(kept.file_name().unwrap().to_str().unwrap().starts_with("compose.kept-"));
+        // The next writer leaves it.
+        write(&folder, &new(), options).unwrap();
+        assert_eq!(fs::read_to_string(kept.join(spoil)).unwrap(), "mine");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_job_is_named_by_everything_in_it_and_by_nothing_else() {
     let mut out = Lowered::new();
     Kubernetes { settings: KubernetesSettings::default() }.lower(
         &environment,
-        &vault(&environment, b"another key 0123"),
+        &vault(&environment, b"another key, of 32 characters too"),
         &mut out,
     );
     assert_ne!(base, job_name(&out), "another password must reach the steps");

@@ -1,0 +1,111 @@
+//! What commands do beside printing findings, with the real program.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const MANIFEST: &str = "version: 1\nname: shop\ndomain: shop.example.com\nservices:\n  web:\n    image: acme/web:1\n    port: \
+                        3000\n    route: /\n    uses: [db]\n    env: { CERT: \"${secrets.cert}\", TEXT: \"a\\n b\\n\", RAW: \"${vars.RAW}\" }\n  \
+                        plain: { image: acme/plain:1, env: { A: b } }\ndatabases:\n  db: { engine: postgres }\nsecrets:\n  \
+                        cert: { store: env, key: CERT }\nvars: { RAW: \"a $${b}\" }\n";
+
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("preview.yaml"), MANIFEST).unwrap();
+    folder
+}
+
+/// Runs the program with a key, a secret of several lines, and some more variables.
+fn run(folder: &Path, words: &str, variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_previewc"))
+        .args(words.split_whitespace())
+        .current_dir(folder)
+        .env_clear()
+        .env("PREVIEWC_KEY", "a key for tests that protects nothing")
+        .env("CERT", "first 100%\r\n\nsecond")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn done(output: Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_pull_request_is_the_same_alone_and_in_a_list() {
+    let folder = project();
+    fs::write(folder.path().join("prs.json"), r#"[{"number": 142, "sha": "0123456789abcdef"}]"#).unwrap();
+    let record = folder.path().join(".previewc/pr-142/compose/bundle.json");
+    for (ci, name) in [("GITHUB_REPOSITORY", "GITHUB_ACTIONS"), ("CI_PROJECT_PATH", "GITLAB_CI")] {
+        let variables = [(ci, "Acme/Shop"), (name, "true")];
+        done(run(folder.path(), "render --pr 142 --sha 0123456789abcdef -t compose", &variables));
+        let alone = fs::read_to_string(&record).unwrap();
+        assert!(alone.contains("\"repo\": \"acme/shop\""), "{alone}");
+        done(run(folder.path(), "render --prs prs.json -t compose", &variables));
+        assert_eq!(fs::read_to_string(&record).unwrap(), alone);
+    }
+}
+
+#[test]
+fn variables_for_github_are_masked_and_read_back() {
+    let folder = project();
+    for (words, said) in [
+        ("env --pr 142 --reveal --format github", "takes one process"),
+        ("env web --pr 142 --format github", "pass --reveal"),
+    ] {
+        let output = run(folder.path(), words, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(said) && output.stdout.is_empty(), "{text}");
+    }
+    assert!(done(run(folder.path(), "env plain --pr 142 --format github", &[])).starts_with("A<<"));
+
+    let output = run(folder.path(), "env web --pr 142 --reveal --format github", &[]);
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    let values = read_as_the_runner_does(&done(output));
+    let value = |name: &str| &values.iter().find(|(n, _)| n == name).unwrap().1;
+    assert_eq!(value("CERT"), "first 100%\r\n\nsecond");
+    assert_eq!(value("TEXT"), "a\n b\n");
+    assert_eq!(value("RAW"), "a ${b}");
+    let url = value("DATABASE_URL");
+    let password = url.split([':', '@']).nth(2).unwrap();
+    for mask in ["first 100%25", "second", url, password] {
+        assert!(told.lines().any(|line| line == format!("::add-mask::{mask}")), "{mask} in {told}");
+    }
+    assert!(told.lines().all(|line| line.len() > "::add-mask::".len()), "{told}");
+}
+
+/// Reads a file of the form that GitHub documents for `$GITHUB_ENV`: the name, `<<`, an end marker, and lines up to it.
+fn read_as_the_runner_does(text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut lines = text.split('\n');
+    while let Some((name, end)) = lines.next().and_then(|line| line.split_once("<<")) {
+        let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+        out.push((name.to_owned(), value.join("\n")));
+    }
+    out
+}
+
+#[test]
+fn one_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
+    let folder = project();
+    fs::write(folder.path().join("wrong.yaml"), MANIFEST.replace("port: 3000", "port: x")).unwrap();
+    let output = run(folder.path(), "check none.yaml wrong.yaml preview.yaml", &[]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("none.yaml cannot be read") && text.contains("PV0103") && text.contains("1 error"), "{text}");
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(folder.path(), "check --format json wrong.yaml none.yaml", &[]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap().is_array());
+    assert_eq!(output.status.code(), Some(2));
+}
