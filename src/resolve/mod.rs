@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
             named.values().any(|slot| slot.body.is_none())
         }
         let m = self.manifest;
-        let sections = ["services", "workers", "crons", "databases", "external", "frontends", "uses"];
+        let sections = ["services", "workers", "crons", "databases", "external", "frontends", "tests", "e2e", "uses"];
         sections.iter().any(|key| self.sink.is_lost(key))
             || lost(&m.services)
             || lost(&m.workers)
@@ -197,6 +197,7 @@ impl<'a> Resolver<'a> {
         for (name, node) in self.outside() {
             nodes.insert(name, node);
         }
+        self.tests();
         nodes
     }
 
@@ -249,6 +250,16 @@ impl<'a> Resolver<'a> {
             out.push(self.node(name.as_str(), Section::Frontends, slot.key, Body::Frontend));
         }
         out
+    }
+
+    /// End-to-end tests: no node, so that what they refer to makes no edge.
+    fn tests(&mut self) {
+        let Some(e2e) = self.manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref()) else { return };
+        let before = self.edges.len();
+        for text in e2e.command.iter().chain(e2e.env.values()) {
+            self.text("tests.e2e", text);
+        }
+        self.edges.truncate(before);
     }
 
     fn node(&mut self, name: &str, section: Section, key: Span, body: Body) -> (String, Node) {
