@@ -11,7 +11,9 @@ mod image;
 mod inherit;
 mod names;
 mod origin;
+mod ports;
 mod program;
+mod settings;
 mod stores;
 mod texts;
 mod workloads;
@@ -344,6 +346,8 @@ impl<'a> Resolver<'a> {
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         checks::access(self.manifest, self.sink);
+        ports::ports(self.manifest, self.sink);
+        settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
