@@ -8,7 +8,7 @@ use super::names::Names;
 use super::origin::Origins;
 use super::program::{Body, Canonical, Node, Section};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{Manifest, SecretDecl, SecretStore};
+use crate::manifest::{Manifest, Named, SecretDecl, SecretStore, Workload};
 use crate::source::Span;
 
 /// Two routes on one host and path, and a front page where nothing answers.
@@ -88,6 +88,13 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
+    if let Some(targets) = &manifest.targets {
+        let kubernetes = targets.kubernetes.as_ref().and_then(|kubernetes| kubernetes.secret_store.as_ref());
+        keys.push(("targets.kubernetes.secret_store", kubernetes.map(|store| store.name.span)));
+        keys.push(("targets.terraform", targets.terraform.as_ref().map(|terraform| terraform.platform.span)));
+    }
+    let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
+    keys.push(("paths", paths));
     keys.into_iter()
         .filter_map(|(key, span)| Some((key, span?)))
         .map(|(key, span)| {
@@ -96,6 +103,12 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
                 .help("keep it for later versions, and see to it by other means until then")
         })
         .collect()
+}
+
+/// The first of the paths that decide what a change rebuilds.
+fn paths<W: Workload>(named: &Named<W>) -> Option<Span> {
+    let bodies = named.values().filter_map(|slot| slot.body.as_ref());
+    bodies.flat_map(|body| body.common().paths).next().map(|path| path.span)
 }
 
 /// Secrets that a process needs and that are kept where no target reads yet.
