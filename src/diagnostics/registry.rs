@@ -112,6 +112,7 @@ registry! {
     PV0212 Warning NO_TAG,
     PV0301 Error VARIABLE_CLASH,
     PV0302 Warning NO_COMMIT,
+    PV0310 Error HOST_TOO_LONG,
     PV0311 Error TOO_FEW_PORTS,
     PV0401 Error ISOLATION_LATER,
     PV0501 Error NOT_YET,

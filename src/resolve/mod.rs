@@ -80,9 +80,16 @@ pub fn resolve(
     let secrets = resolver.secrets();
     let Resolver { mut origins, edges, inputs, .. } = resolver;
     let kubernetes = kubernetes(manifest, &mut origins);
+    let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
+    let compose = compose.and_then(|compose| compose.domain.as_ref());
+    let domains = DomainOrigins {
+        manifest: origins.add(manifest.domain.span),
+        compose: compose.map_or(Origin::NONE, |domain| origins.add(domain.span)),
+    };
     Program {
         app: manifest.name.value.clone(),
         domain: manifest.domain.value.clone(),
+        domains,
         registry: manifest.registry.as_ref().map(|registry| registry.value.trim_end_matches('/').to_owned()),
         nodes,
         edges,
