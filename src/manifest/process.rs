@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
+use super::lenient::Lenient;
 use super::names::{NodeName, NodeRef, VarName};
 use super::quantity::{Cpu, Memory};
 use super::schedule::Schedule;
@@ -208,7 +209,7 @@ record! {
     pub struct Build: "a build" {
         /// The folder that is built, relative to the manifest.
         /// Example: api
-        context: Located<String> as Located<FilePath>,
+        context: Located<String> as Lenient<Located<FilePath>>,
         /// The Dockerfile, relative to the context.
         /// Default: Dockerfile
         dockerfile: Option<Located<String>> as Option<Located<FilePath>>,

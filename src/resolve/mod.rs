@@ -164,7 +164,7 @@ impl<'a> Resolver<'a> {
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
-        if ["env", "build_env", "args", "command"].iter().any(|key| resolver.sink.is_lost(key)) {
+        if ["env", "build_env", "args", "command", "url", "admin", "user", "password"].iter().any(|key| resolver.sink.is_lost(key)) {
             resolver.names.lose_declared("secret");
             resolver.names.lose_declared("variable");
         }
