@@ -64,7 +64,8 @@ impl Context<'_> {
         value
     }
 
-    /// The value of a text that stands where everyone may read it; a secret there is reported, and gives nothing.
+    /// The value of a text that stands where everyone may read it. Resolve has refused secrets there; one that comes here all
+    /// the same is reported, and gives nothing.
     pub(super) fn plain(&mut self, text: &Text, place: &str) -> Option<String> {
         let value = self.eval(text);
         if let Some(plain) = value.plain() {

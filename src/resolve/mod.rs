@@ -15,6 +15,7 @@ mod ports;
 mod program;
 mod settings;
 mod stores;
+mod taint;
 mod texts;
 mod workloads;
 
