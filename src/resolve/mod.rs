@@ -357,6 +357,7 @@ impl<'a> Resolver<'a> {
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);
+        checks::contexts(self.drafts.values().filter_map(|draft| draft.build), self.files, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {
