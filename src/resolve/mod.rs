@@ -290,6 +290,21 @@ impl<'a> Resolver<'a> {
         .resolve(owner, template)
     }
 
+    /// Notes what a text refers to that is refused as a whole: nothing in it is unused, and nothing in it is reported.
+    fn mention(&mut self, owner: &str, template: &crate::shape::Template) {
+        let (edges, mut quiet) = (self.edges.len(), Sink::new());
+        Texts {
+            names: &mut self.names,
+            scope: &self.scope,
+            origins: &mut self.origins,
+            edges: &mut self.edges,
+            sink: &mut quiet,
+            used: &mut self.used,
+        }
+        .resolve(owner, template);
+        self.edges.truncate(edges);
+    }
+
     fn secret_exists(&mut self, name: &str, span: Span) -> bool {
         self.used.insert(name.to_owned());
         if self.sink.is_lost("secrets") {

@@ -212,7 +212,7 @@ impl<'a> Resolver<'a> {
             DataValue::Scalar(template, _) => match template.as_text() {
                 Some(text) => out.push((text.to_owned(), span)),
                 None => {
-                    self.text(name, template);
+                    self.mention(name, template);
                     self.sink.push(
                         Diagnostic::new(codes::NOT_YET, "references in a recipe's options are not supported yet")
                             .at(span, "")
