@@ -25,7 +25,7 @@ pub fn add(
                 list![map! {
                     "target" => port.number,
                     "published" => published.to_string(),
-                    "host_ip" => bind.as_str(),
+                    "host_ip" => bind.clone(),
                     "protocol" => "tcp",
                 }],
             );
