@@ -313,11 +313,11 @@ impl<'a> Resolver<'a> {
         if self.manifest.secrets.contains_key(name) {
             return true;
         }
-        let known: Vec<&str> = self.manifest.secrets.keys().map(String::as_str).collect();
-        let near = crate::shape::nearest(name, known.iter().copied());
+        let known = self.manifest.secrets.keys().map(String::as_str);
+        let near = self.names.suggest(name, known.clone(), known.len());
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => names::exist(&known),
+            None => names::exist(known),
         };
         if let Some(near) = near {
             self.used.insert(near.to_owned());
