@@ -52,15 +52,23 @@ impl Context<'_> {
     /// The value of a text.
     pub(super) fn eval(&mut self, text: &Text) -> Value {
         let mut value = Value::default();
+        // Text is gathered first: adding to a value copies what it ends in.
+        let mut gathered = String::new();
         for part in &text.parts {
             match part {
-                TextPart::Literal(literal) => value.push_text(literal),
+                TextPart::Literal(literal) => gathered.push_str(literal),
                 TextPart::Ref(reference, _) => {
                     let part = self.reference(reference);
-                    value.push(&part, Encoding::Plain);
+                    if let Some(plain) = part.plain() {
+                        gathered.push_str(plain);
+                    } else {
+                        value.push_text(&std::mem::take(&mut gathered));
+                        value.push(&part, Encoding::Plain);
+                    }
                 }
             }
         }
+        value.push_text(&gathered);
         value
     }
 
