@@ -111,6 +111,7 @@ registry! {
     PV0211 Error MISSING_FILE,
     PV0212 Warning NO_TAG,
     PV0220 Warning NO_BUILD_CONTEXT,
+    PV0221 Error FROM_TOO_LONG,
     PV0301 Error VARIABLE_CLASH,
     PV0302 Warning NO_COMMIT,
     PV0310 Error HOST_TOO_LONG,

@@ -66,7 +66,7 @@ macro_rules! process {
         record! {
             $(#[doc = $doc])*
             pub struct $name: $what {
-                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
+                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own. At most 8 follow each other.
                 /// Example: api
                 from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
                 /// How its image is built.
