@@ -74,7 +74,7 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
-    lost: Vec<&'static str>,
+    lost: std::collections::BTreeSet<&'static str>,
 }
 
 impl Sink {
@@ -90,7 +90,7 @@ impl Sink {
 
     /// Notes that what stands under a key could not be read at all: what refers into it must cause no second finding.
     pub fn lose(&mut self, key: &'static str) {
-        self.lost.push(key);
+        self.lost.insert(key);
     }
 
     /// Whether what stands under a key could not be read at all.

@@ -7,6 +7,7 @@
 //! engine's recipe is known. The schema leaves them open in the same way.
 
 mod forms;
+mod lenient;
 mod names;
 mod outside;
 mod ports;

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::forms::{Cidr, HostName, Ident};
+use super::lenient::Lenient;
 use super::names::VarName;
 use crate::shape::{Int, Port, Rule, Template, Text, choice, one_of, record};
 use crate::source::Located;
@@ -13,10 +14,10 @@ record! {
     pub struct External: "an external" {
         /// Its address.
         /// Example: https://api.stripe.com
-        url: Template,
+        url: Template as Lenient<Template>,
         /// Why it is shared.
         /// Example: sandbox account
-        reason: Located<String> as Located<Text>,
+        reason: Located<String> as Lenient<Located<Text>>,
         /// Its secrets: what it calls them, and their names under `secrets`.
         /// Example: {"api_key": "stripe_key"}
         secrets: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
@@ -29,10 +30,10 @@ record! {
     pub struct Server: "a server" {
         /// The engine, by the name of its recipe.
         /// Example: postgres
-        engine: Located<String> as Located<Text>,
+        engine: Located<String> as Lenient<Located<Text>>,
         /// Where it listens.
         /// Example: pg.internal
-        host: Located<String> as Located<HostName>,
+        host: Located<String> as Lenient<Located<HostName>>,
         /// Its port. Default: the recipe's.
         /// Example: 5432
         port: Option<Located<u16>> as Option<Located<Port>>,
@@ -40,10 +41,10 @@ record! {
         /// Example: 10.3.0.0/24
         cidr: Vec<Located<String>> as Vec<Located<Cidr>>,
         /// Who may make and drop databases on it. Only operators' steps see it.
-        admin: Admin,
+        admin: Admin as Lenient<Admin>,
         /// Why it is shared.
         /// Example: cost
-        reason: Located<String> as Located<Text>,
+        reason: Located<String> as Lenient<Located<Text>>,
     }
 }
 
@@ -53,10 +54,10 @@ record! {
     pub struct Admin: "an administrator" {
         /// The user.
         /// Example: admin
-        user: Template,
+        user: Template as Lenient<Template>,
         /// The password: a reference to a secret.
         /// Example: ${secrets.pg_admin}
-        password: Template,
+        password: Template as Lenient<Template>,
     }
 }
 
@@ -65,10 +66,10 @@ record! {
     /// Example: {"platform": "vercel", "project": "shop-site"}
     pub struct Frontend: "a frontend" {
         /// The platform.
-        platform: Located<Platform>,
+        platform: Located<Platform> as Lenient<Located<Platform>>,
         /// The project there.
         /// Example: shop-site
-        project: Located<String> as Located<Text>,
+        project: Located<String> as Lenient<Located<Text>>,
         /// The variables that its build is given.
         /// Example: {"NEXT_PUBLIC_API_URL": "${services.api.public_url}"}
         env: IndexMap<VarName, Template>,

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::forms::{Cidr, Domain, FilePath, KubeName};
+use super::lenient::Lenient;
 use super::names::VarName;
 use super::quantity::Duration;
 use crate::shape::{Int, NonEmpty, Template, Text, choice, record};
@@ -94,7 +95,7 @@ record! {
         dir: Option<Located<String>> as Option<Located<FilePath>>,
         /// The command line.
         /// Example: ["npx", "playwright", "test"]
-        command: Vec<Template> as NonEmpty<Template>,
+        command: Vec<Template> as Lenient<NonEmpty<Template>>,
         /// Further variables.
         env: IndexMap<VarName, Template>,
         /// How long they may take.

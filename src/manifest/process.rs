@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
+use super::lenient::Lenient;
 use super::names::{NodeName, NodeRef, VarName};
 use super::quantity::{Cpu, Memory};
 use super::schedule::Schedule;
@@ -34,6 +35,7 @@ pub struct Common<'m> {
     pub from: Option<&'m Located<NodeName>>,
     pub build: Option<&'m Build>,
     pub image: Option<&'m Located<String>>,
+    pub paths: &'m [Located<String>],
     pub size: Option<&'m Size>,
     pub uses: &'m [Located<NodeName>],
     pub env: &'m IndexMap<VarName, Template>,
@@ -64,7 +66,7 @@ macro_rules! process {
         record! {
             $(#[doc = $doc])*
             pub struct $name: $what {
-                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own.
+                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own. At most 8 follow each other.
                 /// Example: api
                 from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
                 /// How its image is built.
@@ -107,6 +109,7 @@ macro_rules! process {
                     from: self.from.as_ref(),
                     build: self.build.as_ref(),
                     image: self.image.as_ref(),
+                    paths: &self.paths,
                     size: self.size.as_ref(),
                     uses: &self.uses,
                     env: &self.env,
@@ -206,7 +209,7 @@ record! {
     pub struct Build: "a build" {
         /// The folder that is built, relative to the manifest.
         /// Example: api
-        context: Located<String> as Located<FilePath>,
+        context: Located<String> as Lenient<Located<FilePath>>,
         /// The Dockerfile, relative to the context.
         /// Default: Dockerfile
         dockerfile: Option<Located<String>> as Option<Located<FilePath>>,

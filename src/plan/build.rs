@@ -29,7 +29,7 @@ pub struct Planned {
 pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned {
     let number = request.pull_request.number;
     let id = EnvId::new(&program.app, number);
-    let public = hosts::decide(program, number, profile);
+    let (public, findings) = hosts::decide(program, number, profile);
     let mut context = Context {
         program,
         request,
@@ -39,7 +39,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         secrets: Secrets::default(),
         stores: IndexMap::new(),
         starts: starts(program),
-        findings: Vec::new(),
+        findings,
         warned_images: BTreeSet::new(),
     };
     context.store_facts();

@@ -52,19 +52,28 @@ impl Context<'_> {
     /// The value of a text.
     pub(super) fn eval(&mut self, text: &Text) -> Value {
         let mut value = Value::default();
+        // Text is gathered first: adding to a value copies what it ends in.
+        let mut gathered = String::new();
         for part in &text.parts {
             match part {
-                TextPart::Literal(literal) => value.push_text(literal),
+                TextPart::Literal(literal) => gathered.push_str(literal),
                 TextPart::Ref(reference, _) => {
                     let part = self.reference(reference);
-                    value.push(&part, Encoding::Plain);
+                    if let Some(plain) = part.plain() {
+                        gathered.push_str(plain);
+                    } else {
+                        value.push_text(&std::mem::take(&mut gathered));
+                        value.push(&part, Encoding::Plain);
+                    }
                 }
             }
         }
+        value.push_text(&gathered);
         value
     }
 
-    /// The value of a text that stands where everyone may read it; a secret there is reported, and gives nothing.
+    /// The value of a text that stands where everyone may read it. Resolve has refused secrets there; one that comes here all
+    /// the same is reported, and gives nothing.
     pub(super) fn plain(&mut self, text: &Text, place: &str) -> Option<String> {
         let value = self.eval(text);
         if let Some(plain) = value.plain() {

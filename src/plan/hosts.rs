@@ -3,9 +3,14 @@
 use indexmap::IndexMap;
 
 use super::environment::{Hosts, PublicUrl, Route};
+use super::finding::Finding;
 use super::names::{LABEL_LIMIT, fit};
-use super::profile::Profile;
-use crate::resolve::{Body, Program};
+use super::profile::{Profile, TargetName};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::resolve::{Body, Origin, Program};
+
+/// A host name holds at most this many bytes (RFC 1035, section 2.3.4, as text).
+const HOST_LIMIT: usize = 253;
 
 /// Every public name of one environment.
 #[derive(Debug)]
@@ -24,8 +29,8 @@ pub(super) struct Public {
     pub port: Option<u16>,
 }
 
-/// Decides hosts and URLs for one pull request.
-pub(super) fn decide(program: &Program, number: u64, profile: &Profile) -> Public {
+/// Decides hosts and URLs for one pull request. Names that are too long are among the findings.
+pub(super) fn decide(program: &Program, number: u64, profile: &Profile) -> (Public, Vec<Finding>) {
     let port = profile.ports.map(|range| range.port(number));
     let name = |label: &str| format!("{}.{}", fit(label, LABEL_LIMIT), profile.domain);
     let url = |host: &str| match port {
@@ -61,5 +66,28 @@ pub(super) fn decide(program: &Program, number: u64, profile: &Profile) -> Publi
     routes.sort_by(|a, b| (&a.host, b.path.len(), &a.path).cmp(&(&b.host, a.path.len(), &b.path)));
     let front_url = url(&front);
     urls.sort_by_key(|public| public.url != front_url);
-    Public { url: front_url, host: front, by_node, hosts: Hosts { names, routes }, urls, port }
+    let findings = too_long(program, profile, &front, &routes);
+    (Public { url: front_url, host: front, by_node, hosts: Hosts { names, routes }, urls, port }, findings)
+}
+
+/// Hosts that no resolver would look up. Where the front page's is one, the domain is to blame for all.
+fn too_long(program: &Program, profile: &Profile, front: &str, routes: &[Route]) -> Vec<Finding> {
+    let finding = |host: &str, origin: Origin, help: &str| Finding {
+        diagnostic: Diagnostic::new(
+            codes::HOST_TOO_LONG,
+            format!("a host name would hold {} characters, and {HOST_LIMIT} is the most", host.len()),
+        )
+        .help(help),
+        origin,
+        label: String::new(),
+    };
+    if front.len() > HOST_LIMIT {
+        let origin = match profile.target {
+            TargetName::Compose => program.domains.compose,
+            TargetName::Kubernetes => program.domains.manifest,
+        };
+        return vec![finding(front, origin, "choose a shorter domain: each host stands one label below it")];
+    }
+    let long = routes.iter().filter(|route| route.host.len() > HOST_LIMIT);
+    long.map(|route| finding(&route.host, route.origin, "choose a shorter `host`, or a shorter domain")).collect()
 }

@@ -71,6 +71,31 @@ impl Recipe {
         self.outputs.keys().map(String::as_str)
     }
 
+    /// Whether one of its outputs holds a credential.
+    pub fn is_secret(&self, output: &str) -> bool {
+        let holds = |template: &Template| self.holds_secret(template, self.atoms.len());
+        match self.outputs.get(output) {
+            Some(Output::Text(text)) => holds(&text.text),
+            Some(Output::Url(url)) => {
+                let parts = [&url.user, &url.password, &url.port, &url.path];
+                holds(&url.host) || parts.into_iter().flatten().any(holds)
+            }
+            None => false,
+        }
+    }
+
+    /// `depth` bounds how far texts of atoms lead to each other.
+    fn holds_secret(&self, template: &Template, depth: usize) -> bool {
+        template.references().any(|(path, _)| match path {
+            [root, name] if root == "self" => match self.atoms.get(name) {
+                Some(Atom::Secret(_)) => true,
+                Some(Atom::Text(text)) => depth > 0 && self.holds_secret(&text.text, depth - 1),
+                Some(Atom::Name(_)) | None => false,
+            },
+            _ => false,
+        })
+    }
+
     /// The names of its options.
     pub fn option_names(&self) -> impl Iterator<Item = &str> {
         self.options.keys().map(String::as_str)

@@ -8,8 +8,8 @@ use super::names::Names;
 use super::origin::Origins;
 use super::program::{Body, Canonical, Node, Section};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{Manifest, SecretDecl, SecretStore};
-use crate::source::Span;
+use crate::manifest::{self, Manifest, Named, SecretDecl, SecretStore, Workload};
+use crate::source::{Files, Span};
 
 /// Two routes on one host and path, and a front page where nothing answers.
 pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete: bool, sink: &mut Sink) {
@@ -70,6 +70,17 @@ pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
     }
 }
 
+/// Folders that images are built from and that are not there. They may be where the images are built.
+pub(super) fn contexts<'m>(builds: impl Iterator<Item = &'m manifest::Build>, files: &dyn Files, sink: &mut Sink) {
+    for context in builds.map(|build| &build.context).filter(|context| !files.may_exist(&context.value)) {
+        sink.push(
+            Diagnostic::new(codes::NO_BUILD_CONTEXT, format!("there is no folder `{}` to build from", context.value))
+                .at(context.span, "")
+                .help("the folder is relative to the manifest's"),
+        );
+    }
+}
+
 /// What the manifest says for later versions: it does nothing yet, and a render says so.
 pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let mut keys: Vec<(&str, Option<Span>)> = Vec::new();
@@ -88,6 +99,13 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
+    if let Some(targets) = &manifest.targets {
+        let kubernetes = targets.kubernetes.as_ref().and_then(|kubernetes| kubernetes.secret_store.as_ref());
+        keys.push(("targets.kubernetes.secret_store", kubernetes.map(|store| store.name.span)));
+        keys.push(("targets.terraform", targets.terraform.as_ref().map(|terraform| terraform.platform.span)));
+    }
+    let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
+    keys.push(("paths", paths));
     keys.into_iter()
         .filter_map(|(key, span)| Some((key, span?)))
         .map(|(key, span)| {
@@ -96,6 +114,12 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
                 .help("keep it for later versions, and see to it by other means until then")
         })
         .collect()
+}
+
+/// The first of the paths that decide what a change rebuilds.
+fn paths<W: Workload>(named: &Named<W>) -> Option<Span> {
+    let bodies = named.values().filter_map(|slot| slot.body.as_ref());
+    bodies.flat_map(|body| body.common().paths).next().map(|path| path.span)
 }
 
 /// Secrets that a process needs and that are kept where no target reads yet.

@@ -1,5 +1,7 @@
 //! `from`: a workload takes over build, image, env and size of another.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::draft::Draft;
@@ -30,7 +32,11 @@ pub(super) struct Inherited<'m> {
 /// The sections whose nodes have an image of the team's own.
 pub(super) const WORKLOADS: [Section; 3] = [Section::Services, Section::Workers, Section::Crons];
 
-/// Follows `from` for every workload. Unknown names and circles are reported once; a workload in a circle keeps its own.
+/// How many others a workload may be `from`, one behind the other: each takes over what all before it state.
+const LONGEST: usize = 8;
+
+/// Follows `from` for every workload. Unknown names, circles and lines that are too long are reported once; a workload in a
+/// circle keeps its own.
 pub(super) fn inherit<'m>(
     drafts: &IndexMap<String, Draft<'m>>,
     names: &mut Names,
@@ -42,6 +48,7 @@ pub(super) fn inherit<'m>(
         }
     }
     circles(drafts, sink);
+    too_long(drafts, sink);
     drafts.keys().map(|name| (name.clone(), chain(name, drafts))).collect()
 }
 
@@ -50,7 +57,7 @@ fn chain<'m>(name: &str, drafts: &IndexMap<String, Draft<'m>>) -> Inherited<'m> 
     let mut line: Vec<&Draft<'m>> = Vec::new();
     let mut next = Some(name);
     while let Some(draft) = next.and_then(|name| drafts.get(name)) {
-        if line.iter().any(|seen| seen.name == draft.name) {
+        if line.len() > LONGEST || line.iter().any(|seen| seen.name == draft.name) {
             break;
         }
         line.push(draft);
@@ -75,21 +82,44 @@ fn chain<'m>(name: &str, drafts: &IndexMap<String, Draft<'m>>) -> Inherited<'m> 
 }
 
 fn circles(drafts: &IndexMap<String, Draft<'_>>, sink: &mut Sink) {
-    let mut reported: Vec<&str> = Vec::new();
-    for start in drafts.values() {
-        let mut path: Vec<&Draft<'_>> = vec![start];
-        while let Some(next) = path.last().and_then(|draft| draft.from).and_then(|(from, _)| drafts.get(from)) {
-            if let Some(position) = path.iter().position(|seen| seen.name == next.name) {
-                let circle = path.get(position..).unwrap_or(&[]);
-                if circle.iter().any(|draft| reported.contains(&draft.name.as_str())) {
+    // Which start came first to a workload: another one's line that meets it has been looked at already.
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (number, start) in drafts.values().enumerate() {
+        let mut path: Vec<&Draft<'_>> = Vec::new();
+        let mut next = Some(start);
+        while let Some(draft) = next {
+            match seen.get(draft.name.as_str()) {
+                None => {
+                    seen.insert(&draft.name, number);
+                    path.push(draft);
+                    next = draft.from.and_then(|(from, _)| drafts.get(from));
+                }
+                Some(first) => {
+                    if *first == number {
+                        let position = path.iter().position(|before| before.name == draft.name);
+                        report(path.get(position.unwrap_or(0)..).unwrap_or(&[]), sink);
+                    }
                     break;
                 }
-                reported.extend(circle.iter().map(|draft| draft.name.as_str()));
-                report(circle, sink);
-                break;
             }
-            path.push(next);
         }
+    }
+}
+
+/// Reports the workloads that are just one too far away; what is `from` them is as far away by their fault.
+fn too_long(drafts: &IndexMap<String, Draft<'_>>, sink: &mut Sink) {
+    let next = |draft: &Draft<'_>| draft.from.and_then(|(from, _)| drafts.get(from));
+    for draft in drafts.values() {
+        let line: Vec<&Draft<'_>> = std::iter::successors(next(draft), |draft| next(draft)).take(LONGEST + 2).collect();
+        let Some((from, span)) = draft.from.filter(|_| line.len() == LONGEST + 1) else { continue };
+        sink.push(
+            Diagnostic::new(
+                codes::FROM_TOO_LONG,
+                format!("`{}` is the {}th in a line of `from`, and {LONGEST} is the most", draft.name, line.len()),
+            )
+            .at(span, format!("`{from}` is from {LONGEST} others already"))
+            .help("let it be `from` one that states its own `build` or `image`"),
+        );
     }
 }
 

@@ -11,8 +11,11 @@ mod image;
 mod inherit;
 mod names;
 mod origin;
+mod ports;
 mod program;
+mod settings;
 mod stores;
+mod taint;
 mod texts;
 mod workloads;
 
@@ -78,9 +81,16 @@ pub fn resolve(
     let secrets = resolver.secrets();
     let Resolver { mut origins, edges, inputs, .. } = resolver;
     let kubernetes = kubernetes(manifest, &mut origins);
+    let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
+    let compose = compose.and_then(|compose| compose.domain.as_ref());
+    let domains = DomainOrigins {
+        manifest: origins.add(manifest.domain.span),
+        compose: compose.map_or(Origin::NONE, |domain| origins.add(domain.span)),
+    };
     Program {
         app: manifest.name.value.clone(),
         domain: manifest.domain.value.clone(),
+        domains,
         registry: manifest.registry.as_ref().map(|registry| registry.value.trim_end_matches('/').to_owned()),
         nodes,
         edges,
@@ -159,7 +169,7 @@ impl<'a> Resolver<'a> {
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
-        if ["env", "build_env", "args", "command"].iter().any(|key| resolver.sink.is_lost(key)) {
+        if ["env", "build_env", "args", "command", "url", "admin", "user", "password"].iter().any(|key| resolver.sink.is_lost(key)) {
             resolver.names.lose_declared("secret");
             resolver.names.lose_declared("variable");
         }
@@ -177,7 +187,7 @@ impl<'a> Resolver<'a> {
             named.values().any(|slot| slot.body.is_none())
         }
         let m = self.manifest;
-        let sections = ["services", "workers", "crons", "databases", "external", "frontends", "uses"];
+        let sections = ["services", "workers", "crons", "databases", "external", "frontends", "tests", "e2e", "uses"];
         sections.iter().any(|key| self.sink.is_lost(key))
             || lost(&m.services)
             || lost(&m.workers)
@@ -201,6 +211,7 @@ impl<'a> Resolver<'a> {
         for (name, node) in self.outside() {
             nodes.insert(name, node);
         }
+        self.tests();
         nodes
     }
 
@@ -255,6 +266,16 @@ impl<'a> Resolver<'a> {
         out
     }
 
+    /// End-to-end tests: no node, so that what they refer to makes no edge.
+    fn tests(&mut self) {
+        let Some(e2e) = self.manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref()) else { return };
+        let before = self.edges.len();
+        for text in e2e.command.iter().chain(e2e.env.values()) {
+            self.text("tests.e2e", text);
+        }
+        self.edges.truncate(before);
+    }
+
     fn node(&mut self, name: &str, section: Section, key: Span, body: Body) -> (String, Node) {
         let origin = self.origins.add(key);
         (name.to_owned(), Node { name: name.to_owned(), section, origin, body })
@@ -273,6 +294,21 @@ impl<'a> Resolver<'a> {
         .resolve(owner, template)
     }
 
+    /// Notes what a text refers to that is refused as a whole: nothing in it is unused, and nothing in it is reported.
+    fn mention(&mut self, owner: &str, template: &crate::shape::Template) {
+        let (edges, mut quiet) = (self.edges.len(), Sink::new());
+        Texts {
+            names: &mut self.names,
+            scope: &self.scope,
+            origins: &mut self.origins,
+            edges: &mut self.edges,
+            sink: &mut quiet,
+            used: &mut self.used,
+        }
+        .resolve(owner, template);
+        self.edges.truncate(edges);
+    }
+
     fn secret_exists(&mut self, name: &str, span: Span) -> bool {
         self.used.insert(name.to_owned());
         if self.sink.is_lost("secrets") {
@@ -281,11 +317,11 @@ impl<'a> Resolver<'a> {
         if self.manifest.secrets.contains_key(name) {
             return true;
         }
-        let known: Vec<&str> = self.manifest.secrets.keys().map(String::as_str).collect();
-        let near = crate::shape::nearest(name, known.iter().copied());
+        let known = self.manifest.secrets.keys().map(String::as_str);
+        let near = self.names.suggest(name, known.clone(), known.len());
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => names::exist(&known),
+            None => names::exist(known),
         };
         if let Some(near) = near {
             self.used.insert(near.to_owned());
@@ -337,7 +373,10 @@ impl<'a> Resolver<'a> {
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         checks::access(self.manifest, self.sink);
+        ports::ports(self.manifest, self.sink);
+        settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);
+        checks::contexts(self.drafts.values().filter_map(|draft| draft.build), self.files, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {

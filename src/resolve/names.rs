@@ -1,5 +1,8 @@
 //! Looking names up, and what to say where there is none.
 
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use indexmap::IndexMap;
 
 use super::program::Section;
@@ -49,24 +52,48 @@ impl Wanted<'_> {
             Wanted::Root(root) => format!("the manifest declares no `{root}`"),
         }
     }
-
-    fn help(self, candidates: &[&str]) -> String {
-        if candidates.is_empty() { self.none() } else { format!("there is: {}", candidates.join(", ")) }
-    }
 }
 
+/// How many names a help lists.
+const MOST_LISTED: usize = 12;
+
+/// How many comparisons of names a run spends on what might have been meant: more than a hundred mistakes among a thousand
+/// names, and a fraction of a second.
+const MOST_COMPARISONS: usize = 200_000;
+
 /// Every name that the manifest declares, with its section; also those whose bodies are wrong.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Names {
     by_name: IndexMap<String, (Section, Span)>,
+    /// The same in the manifest's order, by section.
+    by_section: BTreeMap<Section, Vec<String>>,
+    /// Names that were refused where they are declared, by section: never to be written again.
+    refused: BTreeMap<Section, Vec<String>>,
     /// Names that are declared more than once: which one is meant cannot be told.
-    twice: std::collections::BTreeSet<String>,
+    twice: BTreeSet<String>,
     /// Names that something refers to, or was probably meant to.
-    used: std::collections::BTreeSet<String>,
+    used: BTreeSet<String>,
     /// Sections that something refers into by a name that nothing resembles: nobody can say what is unused there.
-    lost: Vec<Section>,
+    lost: BTreeSet<Section>,
     /// The same for what is no node: `secret`, `variable`.
-    lost_declared: Vec<&'static str>,
+    lost_declared: BTreeSet<&'static str>,
+    /// How many comparisons are left.
+    comparisons: Cell<usize>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names {
+            by_name: IndexMap::new(),
+            by_section: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            twice: BTreeSet::new(),
+            used: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            lost_declared: BTreeSet::new(),
+            comparisons: Cell::new(MOST_COMPARISONS),
+        }
+    }
 }
 
 impl Names {
@@ -76,6 +103,8 @@ impl Names {
             self.twice.insert(name.to_owned());
         } else {
             self.by_name.insert(name.to_owned(), (section, span));
+            let names = if NodeName::new(name).is_some() { &mut self.by_section } else { &mut self.refused };
+            names.entry(section).or_default().push(name.to_owned());
         }
     }
 
@@ -106,7 +135,7 @@ impl Names {
 
     /// Notes that a `secret` or `variable` was meant, and that it cannot be told which.
     pub(super) fn lose_declared(&mut self, what: &'static str) {
-        self.lost_declared.push(what);
+        self.lost_declared.insert(what);
     }
 
     /// Whether nothing refers to a `secret` or `variable`, as far as can be told.
@@ -131,13 +160,43 @@ impl Names {
         self.section(name).is_none_or(|section| !self.lost.contains(&section)) && !self.used.contains(name)
     }
 
-    /// The names of some sections, in the manifest's order.
+    /// The names of some sections, in the manifest's order; last those that were refused where they are declared.
     pub(super) fn of(&self, sections: &[Section]) -> Vec<&str> {
-        self.by_name
-            .iter()
-            .filter(|(_, (section, _))| sections.contains(section))
-            .map(|(name, _)| name.as_str())
-            .collect()
+        let good = sections.iter().filter_map(|section| self.by_section.get(section));
+        let refused = sections.iter().filter_map(|section| self.refused.get(section));
+        good.chain(refused).flatten().map(String::as_str).collect()
+    }
+
+    /// What to choose from, in words; names that were refused are not among it.
+    fn choice(&self, sections: &[Section], wanted: Wanted<'_>) -> String {
+        let named: Vec<&Vec<String>> = sections.iter().filter_map(|section| self.by_section.get(section)).collect();
+        match named.iter().map(|names| names.len()).sum() {
+            0 => wanted.none(),
+            count => listed(named.into_iter().flatten().map(String::as_str), count),
+        }
+    }
+
+    /// The name that was probably meant, out of so many. A run that has compared very many names suggests no more.
+    pub(super) fn suggest<'c>(
+        &self,
+        written: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+        count: usize,
+    ) -> Option<&'c str> {
+        self.comparisons.set(self.comparisons.get().checked_sub(count)?);
+        nearest(written, candidates)
+    }
+
+    /// The same among the names of some sections.
+    fn near(&self, written: &str, sections: &[Section]) -> Option<String> {
+        let count = |names: &BTreeMap<Section, Vec<String>>| -> usize {
+            sections.iter().filter_map(|section| names.get(section)).map(Vec::len).sum()
+        };
+        let count = count(&self.by_section) + count(&self.refused);
+        if self.comparisons.get() < count {
+            return None;
+        }
+        self.suggest(written, self.of(sections), count).map(str::to_owned)
     }
 
     /// Looks up a name that must be in one of some sections; reports what is there instead.
@@ -159,7 +218,7 @@ impl Names {
             }
             let mut finding = Diagnostic::new(codes::WRONG_KIND, wanted.wrong(name, section))
                 .at(span, "")
-                .help(wanted.help(&self.of(sections)));
+                .help(self.choice(sections, wanted));
             if let Some(declared) = self.span(name) {
                 finding = finding.also(declared, "declared here");
             }
@@ -169,8 +228,7 @@ impl Names {
         if sections.iter().any(|section| sink.is_lost(section.key())) {
             return None;
         }
-        let candidates = self.of(sections);
-        let near = nearest(name, candidates.iter().copied()).map(str::to_owned);
+        let near = self.near(name, sections);
         // A name that was refused where it is declared has been reported there.
         if let Some(near) = near.as_deref().filter(|near| NodeName::new(near).is_none()) {
             self.mark(near);
@@ -178,7 +236,7 @@ impl Names {
         }
         let help = match &near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => wanted.help(&candidates),
+            None => self.choice(sections, wanted),
         };
         sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, wanted.missing(name)).at(span, "not declared").help(help));
         match near {
@@ -189,10 +247,19 @@ impl Names {
     }
 }
 
-/// Lists what there is.
-pub(super) fn exist(candidates: &[&str]) -> String {
-    if candidates.is_empty() {
-        return "the manifest declares none".to_owned();
+/// Lists what there is, the first of it where it is much.
+pub(super) fn exist<'c>(candidates: impl ExactSizeIterator<Item = &'c str>) -> String {
+    match candidates.len() {
+        0 => "the manifest declares none".to_owned(),
+        count => listed(candidates, count),
     }
-    format!("there is: {}", candidates.join(", "))
+}
+
+fn listed<'c>(candidates: impl Iterator<Item = &'c str>, count: usize) -> String {
+    let first: Vec<&str> = candidates.take(MOST_LISTED).collect();
+    let more = match count - first.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("there is: {}{more}", first.join(", "))
 }

@@ -15,6 +15,8 @@ pub struct Program {
     pub app: String,
     /// The manifest's `domain`.
     pub domain: String,
+    /// Where domains stand.
+    pub domains: DomainOrigins,
     /// Where built images live, without a `/` at the end.
     pub registry: Option<String>,
     /// Every node, in the manifest's order: services, workers, crons, stores, externals, frontends.
@@ -43,6 +45,15 @@ pub struct Program {
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
     pub origins: Origins,
+}
+
+/// Where the domains stand that hosts are made of, for findings about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DomainOrigins {
+    /// The manifest's own.
+    pub manifest: Origin,
+    /// That of Compose, where it has one.
+    pub compose: Origin,
 }
 
 /// Where some settings for Kubernetes stand, for findings about them.

@@ -20,7 +20,8 @@ struct Task<'m> {
     command: &'m [Template],
     paths: &'m [Located<String>],
     env: IndexMap<String, &'m Template>,
-    span: Span,
+    /// What it takes its image from; `None` where that is missing, which is reported.
+    span: Option<Span>,
 }
 
 impl<'a> Resolver<'a> {
@@ -77,7 +78,7 @@ impl<'a> Resolver<'a> {
                 command: migrate.command.as_deref().unwrap_or_default(),
                 paths: &migrate.paths,
                 env: variables(&migrate.env),
-                span: place(migrate.from.as_ref(), migrate.image.as_ref())?,
+                span: place(migrate.from.as_ref(), migrate.image.as_ref()),
             };
             let uses = names(&migrate.uses);
             self.task(name, &task, "a migration", &uses)
@@ -211,7 +212,7 @@ impl<'a> Resolver<'a> {
             DataValue::Scalar(template, _) => match template.as_text() {
                 Some(text) => out.push((text.to_owned(), span)),
                 None => {
-                    self.text(name, template);
+                    self.mention(name, template);
                     self.sink.push(
                         Diagnostic::new(codes::NOT_YET, "references in a recipe's options are not supported yet")
                             .at(span, "")
@@ -258,7 +259,7 @@ impl<'a> Resolver<'a> {
                     command: command.command.as_deref().unwrap_or_default(),
                     paths: &command.paths,
                     env: variables(&command.env),
-                    span: place(command.from.as_ref(), command.image.as_ref())?,
+                    span: place(command.from.as_ref(), command.image.as_ref()),
                 };
                 self.task(name, &task, "a seed", &[]).map(|task| Seed::Command(Box::new(task)))
             }
@@ -269,17 +270,14 @@ impl<'a> Resolver<'a> {
     fn task(&mut self, name: &str, task: &Task<'a>, what: &str, uses: &[(&str, Span)]) -> Option<Migration> {
         let mut inherited = Inherited::default();
         if let Some((from, span)) = task.from {
-            self.names.require(from, &WORKLOADS, Wanted::From(what), span, self.sink)?;
-            self.edge(name, from, EdgeKind::Build, span);
-            inherited = self.inherited.get(from).cloned().unwrap_or_default();
+            if self.names.require(from, &WORKLOADS, Wanted::From(what), span, self.sink).is_some() {
+                self.edge(name, from, EdgeKind::Build, span);
+                inherited = self.inherited.get(from).cloned().unwrap_or_default();
+            }
         } else if let Some((image, span)) = task.image {
             inherited.image = Some((image.to_owned(), span));
         }
         inherited.env.extend(task.env.iter().map(|(key, text)| (key.clone(), *text)));
-        // Reported by the decoder: a migration or a seed states its command.
-        if task.command.is_empty() {
-            return None;
-        }
         // The edges of what it is `from` are that node's: a migration waits for its own database only.
         let before = self.edges.len();
         let image = self.image_source(name, &inherited);
@@ -294,6 +292,10 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let digest = self.digest(task.paths);
+        // What is missing is reported: a command by the decoder, an image at what it should come from.
+        if command.is_empty() {
+            return None;
+        }
         Some(Migration {
             image: image?,
             command,
@@ -302,7 +304,7 @@ impl<'a> Resolver<'a> {
             size: inherited.size,
             user: inherited.user,
             digest,
-            origin: self.origins.add(task.span),
+            origin: self.origins.add(task.span?),
         })
     }
 

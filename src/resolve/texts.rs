@@ -4,9 +4,9 @@ use super::names::{Names, Wanted, exist};
 use super::origin::{Origin, Origins};
 use super::program::{Edge, EdgeKind, PreviewFact, Reference, Section, Text, TextPart};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::shape::{Template, TemplatePart, nearest};
+use crate::shape::{Template, TemplatePart};
 use crate::source::Span;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// What references may name: the outputs of each node, secrets and variables.
 #[derive(Debug, Default)]
@@ -14,9 +14,9 @@ pub(super) struct Scope {
     /// Outputs by node; `None` where the node's body is wrong, so that nothing is said about its outputs.
     pub outputs: IndexMap<String, Option<Vec<String>>>,
     /// Declared secrets.
-    pub secrets: Vec<String>,
+    pub secrets: IndexSet<String>,
     /// Declared variables.
-    pub vars: Vec<String>,
+    pub vars: IndexSet<String>,
 }
 
 /// The roots of references.
@@ -82,19 +82,19 @@ impl Texts<'_> {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["secrets", name] => {
-                let known = self.scope.secrets.clone();
-                self.known("secret", name, &known, span).map(|()| Reference::Secret((*name).to_owned()))
+                let known = &self.scope.secrets;
+                self.known("secret", name, known, span).map(|()| Reference::Secret((*name).to_owned()))
             }
             ["vars", name] => {
-                let known = self.scope.vars.clone();
-                self.known("variable", name, &known, span).map(|()| Reference::Var((*name).to_owned()))
+                let known = &self.scope.vars;
+                self.known("variable", name, known, span).map(|()| Reference::Var((*name).to_owned()))
             }
             ["preview", name] => {
                 if let Some((_, fact)) = PreviewFact::ALL.iter().find(|(known, _)| known == name) {
                     return Some(Reference::Preview(*fact));
                 }
-                let known: Vec<&str> = PreviewFact::ALL.iter().map(|(name, _)| *name).collect();
-                self.unknown(&format!("`preview` has no `{name}`"), name, &known, span);
+                let known = PreviewFact::ALL.iter().map(|(name, _)| *name);
+                self.unknown(&format!("`preview` has no `{name}`"), name, known, span);
                 None
             }
             [root, name, output] if ROOTS.iter().any(|(known, _)| known == root) => {
@@ -133,7 +133,7 @@ impl Texts<'_> {
                 None
             }
             [root, ..] => {
-                self.unknown(&format!("`{root}` is not a root of references"), root, &ALL_ROOTS, span);
+                self.unknown(&format!("`{root}` is not a root of references"), root, ALL_ROOTS.iter().copied(), span);
                 self.names.guess(&words);
                 None
             }
@@ -164,37 +164,46 @@ impl Texts<'_> {
         self.names.require(name, sections, Wanted::Root(root), span, self.sink)?;
         let outputs = self.scope.outputs.get(name)?.as_ref()?;
         if !outputs.iter().any(|known| known == output) {
-            let known: Vec<&str> = outputs.iter().map(String::as_str).collect();
-            self.unknown(&format!("`{name}` has no output `{output}`"), output, &known, span);
+            let known = outputs.iter().map(String::as_str);
+            self.unknown(&format!("`{name}` has no output `{output}`"), output, known, span);
             return None;
         }
         Some(Reference::Output { node: name.to_owned(), output: output.to_owned() })
     }
 
-    fn known(&mut self, what: &'static str, name: &str, known: &[String], span: Span) -> Option<()> {
-        self.used.insert(name.to_owned());
+    fn known(&mut self, what: &'static str, name: &str, known: &IndexSet<String>, span: Span) -> Option<()> {
+        if !self.used.contains(name) {
+            self.used.insert(name.to_owned());
+        }
         if self.sink.is_lost(if what == "secret" { "secrets" } else { "vars" }) {
             return None;
         }
-        if known.iter().any(|k| k == name) {
+        if known.contains(name) {
             return Some(());
         }
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        if let Some(near) = nearest(name, known.iter().copied()) {
-            self.used.insert(near.to_owned());
-        } else {
-            self.names.lose_declared(what);
+        let near = self.unknown(&format!("there is no {what} `{name}`"), name, known.iter().map(String::as_str), span);
+        match near {
+            Some(near) => drop(self.used.insert(near.to_owned())),
+            None => self.names.lose_declared(what),
         }
-        self.unknown(&format!("there is no {what} `{name}`"), name, &known, span);
         None
     }
 
-    fn unknown(&mut self, message: &str, written: &str, known: &[&str], span: Span) {
-        let help = match nearest(written, known.iter().copied()) {
+    /// Reports what is not among the known; gives what was probably meant.
+    fn unknown<'c>(
+        &mut self,
+        message: &str,
+        written: &str,
+        known: impl ExactSizeIterator<Item = &'c str> + Clone,
+        span: Span,
+    ) -> Option<&'c str> {
+        let near = self.names.suggest(written, known.clone(), known.len());
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => exist(known),
         };
         self.sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
+        near
     }
 
     /// A reference to a store orders the start; one to a process only knows its address.

@@ -113,6 +113,7 @@ impl Resolver<'_> {
         let (node, build) = inherited.build.as_ref()?;
         let mut args = self.env(owner, &super::draft::variables(&build.args));
         args.extend(self.env(owner, &inherited.build_env));
+        args.values().for_each(|text| self.in_public(text, "a build argument"));
         Some(ImageSource::Built {
             node: node.clone(),
             build: Build {
@@ -155,7 +156,11 @@ impl Resolver<'_> {
     ) -> Option<Health> {
         match health? {
             manifest::Health::Tcp(tcp) => Some(Health::Tcp(tcp.tcp.value)),
-            manifest::Health::Command(command) => Some(Health::Command(self.texts(owner, &command.command))),
+            manifest::Health::Command(command) => {
+                let words = self.texts(owner, &command.command);
+                words.iter().for_each(|word| self.in_public(word, "a health check's command"));
+                Some(Health::Command(words))
+            }
             manifest::Health::Http(http) => {
                 let port = http.port.as_ref().map(|port| port.value).or(ports.first().map(|(_, number)| *number));
                 if port.is_none() && !wrong {

@@ -43,6 +43,11 @@ pub trait Files {
     /// # Errors
     /// A [`FileError`] where a folder cannot be listed.
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError>;
+
+    /// Whether something, a file or a folder, may stand at a path; only where it is sure that nothing does, it says no.
+    fn may_exist(&self, path: &str) -> bool {
+        !matches!(self.read(path), Err(FileError::Missing))
+    }
 }
 
 /// Files in memory, for tests and for callers that have no disk.
@@ -70,5 +75,12 @@ impl Files for MemoryFiles {
 
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError> {
         Ok(self.0.keys().filter(|path| fast_glob::glob_match(pattern, path.as_str())).cloned().collect())
+    }
+
+    /// Only files are kept: a folder is one that they stand in.
+    fn may_exist(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        matches!(path, "" | ".")
+            || self.0.keys().any(|key| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 }

@@ -22,6 +22,11 @@ fn settings(expose: Expose) -> ComposeSettings {
     }
 }
 
+/// A port on an address.
+fn port(bind: &str) -> Expose {
+    Expose::Port { bind: bind.to_owned() }
+}
+
 fn lower_with(environment: &Environment, expose: Expose) -> Lowered {
     let mut out = Lowered::new();
     let vault = stack::vault(environment, |name| Some(format!("value of {name}")));
@@ -30,7 +35,7 @@ fn lower_with(environment: &Environment, expose: Expose) -> Lowered {
 }
 
 fn lower(environment: &Environment) -> Lowered {
-    let out = lower_with(environment, Expose::Port);
+    let out = lower_with(environment, port("127.0.0.1"));
     assert!(out.findings().is_empty(), "{:?}", out.findings());
     out
 }
@@ -60,6 +65,12 @@ fn only_the_gateway_publishes_a_port_and_only_on_loopback() {
         assert_eq!(service["ports"], expected, "{name}");
         assert_eq!(service["network_mode"], Json::Null);
     }
+}
+
+#[test]
+fn the_port_is_published_on_the_address_that_the_manifest_names() {
+    let project = project(&lower_with(&stack::stack("shop", 142), port("10.0.0.7")));
+    assert_eq!(project["services"]["gateway"]["ports"][0]["host_ip"], "10.0.0.7");
 }
 
 #[test]
@@ -237,7 +248,7 @@ fn what_compose_cannot_carry_is_a_finding() {
     let codes = |change: &dyn Fn(&mut Environment)| -> Vec<&'static str> {
         let mut environment = stack::stack("shop", 142);
         change(&mut environment);
-        lower_with(&environment, Expose::Port).findings().iter().map(|found| found.diagnostic.code.id()).collect()
+        lower_with(&environment, port("127.0.0.1")).findings().iter().map(|found| found.diagnostic.code.id()).collect()
     };
     assert_eq!(codes(&|_| ()), Vec::<&str>::new());
     let secret_argument = |environment: &mut Environment| {
@@ -275,7 +286,7 @@ fn the_project_as_people_read_it() {
     let environment = stack::stack("shop", 142);
     let mut out = Lowered::new();
     let vault = Vault::placeholder(&environment.secrets);
-    Compose { settings: settings(Expose::Port) }.lower(&environment, &vault, &mut out);
+    Compose { settings: settings(port("127.0.0.1")) }.lower(&environment, &vault, &mut out);
     snapshot("compose.yaml", text(&out, "compose.yaml"));
     let mut files = String::new();
     for file in out.files() {

@@ -18,14 +18,14 @@ pub fn add(
     let Some(port) = gateway.ports.first() else { return };
     match &settings.expose {
         Expose::None => {}
-        Expose::Port => {
+        Expose::Port { bind } => {
             let Some(published) = environment.published else { return };
             service.insert(
                 "ports",
                 list![map! {
                     "target" => port.number,
                     "published" => published.to_string(),
-                    "host_ip" => "127.0.0.1",
+                    "host_ip" => bind.clone(),
                     "protocol" => "tcp",
                 }],
             );
@@ -59,6 +59,6 @@ pub fn add(
 pub fn network(settings: &ComposeSettings) -> Option<(&'static str, Doc<'_>)> {
     match &settings.expose {
         Expose::Traefik { network, .. } => Some((SHARED, Doc::from(map! { "name" => network, "external" => true }))),
-        Expose::Port | Expose::None => None,
+        Expose::Port { .. } | Expose::None => None,
     }
 }

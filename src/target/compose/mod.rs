@@ -48,7 +48,7 @@ pub struct ComposeSettings {
     pub expose: Expose,
     /// The domain that public hosts are one label below; `<app>.localhost` without one.
     pub domain: Option<String>,
-    /// The ports on 127.0.0.1 that environments share out; used by [`Expose::Port`].
+    /// The ports on this machine that environments share out; used by [`Expose::Port`].
     pub ports: PortRange,
     /// The manifest's folder as seen from the bundle's (`../../..`), because build contexts are relative to the former.
     pub build_root: String,
@@ -57,8 +57,11 @@ pub struct ComposeSettings {
 /// How the gateway is reached from outside of the environment's network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expose {
-    /// On a port of 127.0.0.1 that follows from the pull request's number.
-    Port,
+    /// On a port of this machine that follows from the pull request's number.
+    Port {
+        /// The address that the port is published on.
+        bind: String,
+    },
     /// By a Traefik that reads labels from the same engine.
     Traefik {
         /// The network that Traefik and the gateways share; it exists already.
@@ -76,13 +79,13 @@ pub enum Expose {
 pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
     let scheme = match &settings.expose {
         Expose::Traefik { resolver: Some(_), .. } => "https",
-        Expose::Traefik { .. } | Expose::Port | Expose::None => "http",
+        Expose::Traefik { .. } | Expose::Port { .. } | Expose::None => "http",
     };
     Profile {
         target: TargetName::Compose,
         scheme,
         domain: settings.domain.clone().unwrap_or_else(|| format!("{app}.localhost")),
-        ports: matches!(settings.expose, Expose::Port).then_some(settings.ports),
+        ports: matches!(settings.expose, Expose::Port { .. }).then_some(settings.ports),
         builds_images: true,
         runs_crons: false,
     }
