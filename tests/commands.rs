@@ -60,15 +60,16 @@ fn a_pull_request_is_the_same_alone_and_in_a_list() {
 #[test]
 fn variables_for_github_are_masked_and_read_back() {
     let folder = project();
-    for (words, said) in [
-        ("env --pr 142 --reveal --format github", "takes one process"),
-        ("env web --pr 142 --format github", "pass --reveal"),
-    ] {
-        let output = run(folder.path(), words, &[]);
-        assert_eq!(output.status.code(), Some(2));
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains(said) && output.stdout.is_empty(), "{text}");
-    }
+    let manifest = folder.path().join("preview.yaml");
+    fs::write(folder.path().join("other.yaml"), fs::read_to_string(manifest).unwrap().replace("A: b", "TEXT: b")).unwrap();
+    let output = run(folder.path(), "env -f other.yaml --pr 142 --reveal --format github", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("`TEXT` is not the same in") && output.stdout.is_empty(), "{text}");
+    // Without --reveal nothing is known that would have to be masked.
+    let output = run(folder.path(), "env web --pr 142 --format github", &[]);
+    assert!(output.stderr.is_empty());
+    assert!(!done(output).contains("first 100%"));
     assert!(done(run(folder.path(), "env plain --pr 142 --format github", &[])).starts_with("A<<"));
 
     let output = run(folder.path(), "env web --pr 142 --reveal --format github", &[]);

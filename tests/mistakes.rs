@@ -64,9 +64,6 @@ fn check(folder: &Path, file: &str, text: &str) -> Vec<(Place, String)> {
 fn stack(name: &str, count: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes").join(name);
     let work = tempfile::tempdir().unwrap();
-    for context in ["api", "portal", "web"] {
-        fs::create_dir(work.path().join(context)).unwrap();
-    }
     let mut wrong = String::new();
     let mut messages: Vec<BTreeSet<String>> = Vec::new();
     for syntax in ["yaml", "json", "kdl"] {
@@ -125,7 +122,6 @@ fn one_mistake_is_one_finding() {
     let changes = fs::read_to_string(folder.join("changes.txt")).unwrap();
     let work = tempfile::tempdir().unwrap();
     fs::create_dir_all(work.path().join("api/migrations")).unwrap();
-    fs::create_dir(work.path().join("web")).unwrap();
     for file in ["api/seed.sql", "api/migrations/1.sql"] {
         fs::write(work.path().join(file), "SELECT 1;").unwrap();
     }

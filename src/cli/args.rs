@@ -204,7 +204,7 @@ pub enum EnvFormat {
     Dotenv,
     /// Data.
     Json,
-    /// Lines for $GITHUB_ENV, of one node; with --reveal the log is told on standard error to mask its secrets.
+    /// Lines for $GITHUB_ENV; with --reveal the log is told on standard error to mask the secrets.
     Github,
 }
 

@@ -41,6 +41,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         starts: starts(program),
         findings,
         warned_images: BTreeSet::new(),
+        warned_contexts: BTreeSet::new(),
     };
     context.store_facts();
     let (mut stores, mut workloads, mut sequences) = (Vec::new(), Vec::new(), Vec::new());

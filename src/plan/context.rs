@@ -38,6 +38,8 @@ pub(super) struct Context<'p> {
     pub findings: Vec<Finding>,
     /// Builders whose missing commit was reported already.
     pub warned_images: BTreeSet<String>,
+    /// Builders whose missing folder was reported already.
+    pub warned_contexts: BTreeSet<String>,
 }
 
 /// Where nothing else is said: what a small API of any language lives on.

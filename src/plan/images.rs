@@ -49,6 +49,22 @@ impl Context<'_> {
                         "built for this",
                     );
                 }
+                if let Some(missing) = build.missing
+                    && self.profile.builds_images
+                    && self.warned_contexts.insert(builder.clone())
+                {
+                    self.find(
+                        Diagnostic::new(
+                            codes::NO_BUILD_CONTEXT,
+                            format!("there is no folder `{}` to build `{builder}` from", build.context),
+                        )
+                        .help(
+                            "the folder is relative to the manifest's; `--image NODE=REF` names an image that is there",
+                        ),
+                        missing,
+                        "",
+                    );
+                }
                 let repository = match &self.program.registry {
                     Some(registry) => format!("{registry}/{}-{builder}", self.program.app),
                     None => format!("{}-{builder}", self.program.app),

@@ -8,8 +8,8 @@ use super::names::Names;
 use super::origin::Origins;
 use super::program::{Body, Canonical, Node, Section};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{self, Manifest, Named, SecretDecl, SecretStore, Workload};
-use crate::source::{Files, Span};
+use crate::manifest::{Manifest, Named, SecretDecl, SecretStore, Workload};
+use crate::source::Span;
 
 /// Two routes on one host and path, and a front page where nothing answers.
 pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete: bool, sink: &mut Sink) {
@@ -66,17 +66,6 @@ pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
             Diagnostic::new(codes::NOT_YET, format!("`preview.access.{key}` is not carried out by any target yet"))
                 .at(span, "")
                 .help("leave it out, and protect the domain before requests reach the environment"),
-        );
-    }
-}
-
-/// Folders that images are built from and that are not there. They may be where the images are built.
-pub(super) fn contexts<'m>(builds: impl Iterator<Item = &'m manifest::Build>, files: &dyn Files, sink: &mut Sink) {
-    for context in builds.map(|build| &build.context).filter(|context| !files.may_exist(&context.value)) {
-        sink.push(
-            Diagnostic::new(codes::NO_BUILD_CONTEXT, format!("there is no folder `{}` to build from", context.value))
-                .at(context.span, "")
-                .help("the folder is relative to the manifest's"),
         );
     }
 }

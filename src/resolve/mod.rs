@@ -169,7 +169,10 @@ impl<'a> Resolver<'a> {
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
-        if ["env", "build_env", "args", "command", "url", "admin", "user", "password"].iter().any(|key| resolver.sink.is_lost(key)) {
+        if ["env", "build_env", "args", "command", "url", "admin", "user", "password"]
+            .iter()
+            .any(|key| resolver.sink.is_lost(key))
+        {
             resolver.names.lose_declared("secret");
             resolver.names.lose_declared("variable");
         }
@@ -376,7 +379,6 @@ impl<'a> Resolver<'a> {
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);
-        checks::contexts(self.drafts.values().filter_map(|draft| draft.build), self.files, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {

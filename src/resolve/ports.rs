@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{ComposeTarget, Expose, Manifest};
 
 /// How many ports a range must hold where `preview.max_open` does not say how many environments there may be.
-const FEWEST_PORTS: u32 = 100;
+const FEWEST_PORTS: u32 = 30;
 
 /// Each environment publishes one port, so that a range must hold as many as there may be environments.
 pub(super) fn ports(manifest: &Manifest, sink: &mut Sink) {

@@ -199,6 +199,8 @@ pub enum ImageSource {
 pub struct Build {
     /// Folder, relative to the manifest's.
     pub context: String,
+    /// Where the folder is named, if it is not there.
+    pub missing: Option<Origin>,
     /// Dockerfile, relative to the context.
     pub dockerfile: Option<String>,
     /// Stage.

@@ -25,8 +25,9 @@ fn void_in_compose(compose: &ComposeTarget, sink: &mut Sink) {
         ("ports", compose.ports.as_ref().map(|ports| ports.span)),
         ("bind", compose.bind.as_ref().map(|bind| bind.span)),
     ];
-    let traefik = [("network", &compose.network), ("entrypoint", &compose.entrypoint), ("cert_resolver", &compose.cert_resolver)]
-        .map(|(key, text)| (key, text.as_ref().map(|text| text.span)));
+    let traefik =
+        [("network", &compose.network), ("entrypoint", &compose.entrypoint), ("cert_resolver", &compose.cert_resolver)]
+            .map(|(key, text)| (key, text.as_ref().map(|text| text.span)));
     let exposed = exposed(compose);
     if sink.is_lost("expose") {
         return;

@@ -111,6 +111,8 @@ impl Resolver<'_> {
             return Some(ImageSource::Given(image.clone()));
         }
         let (node, build) = inherited.build.as_ref()?;
+        let there = self.files.may_exist(&build.context.value);
+        let missing = (!there).then(|| self.origins.add(build.context.span));
         let mut args = self.env(owner, &super::draft::variables(&build.args));
         args.extend(self.env(owner, &inherited.build_env));
         args.values().for_each(|text| self.in_public(text, "a build argument"));
@@ -118,6 +120,7 @@ impl Resolver<'_> {
             node: node.clone(),
             build: Build {
                 context: build.context.value.clone(),
+                missing,
                 dockerfile: build.dockerfile.as_ref().map(|text| text.value.clone()),
                 target: build.target.as_ref().map(|text| text.value.clone()),
                 args,

@@ -81,6 +81,9 @@ impl Files for MemoryFiles {
     fn may_exist(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         matches!(path, "" | ".")
-            || self.0.keys().any(|key| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            || self
+                .0
+                .keys()
+                .any(|key| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 }

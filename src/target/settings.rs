@@ -112,9 +112,9 @@ fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> Compos
     };
     ComposeSettings {
         expose: match expose {
-            None | Some(manifest::Expose::Port) => Expose::Port {
-                bind: text(stated.map(|stated| &stated.bind)).unwrap_or_else(|| "127.0.0.1".to_owned()),
-            },
+            None | Some(manifest::Expose::Port) => {
+                Expose::Port { bind: text(stated.map(|stated| &stated.bind)).unwrap_or_else(|| "127.0.0.1".to_owned()) }
+            }
             Some(manifest::Expose::None) => Expose::None,
             Some(manifest::Expose::Traefik) => Expose::Traefik {
                 network: text(stated.map(|stated| &stated.network)).unwrap_or_else(|| "traefik".to_owned()),

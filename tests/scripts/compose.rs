@@ -47,7 +47,7 @@ done <"$STATE/$kind"
 pub fn bundle() -> Lowered {
     let environment = stack::stack("shop", 142);
     let settings = ComposeSettings {
-        expose: Expose::Port,
+        expose: Expose::Port { bind: "127.0.0.1".into() },
         domain: None,
         ports: PortRange { from: 20000, to: 29999 },
         build_root: "../../..".to_owned(),

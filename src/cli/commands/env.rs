@@ -1,6 +1,6 @@
 //! `previewc env`: the variables of each process, as they will be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
@@ -39,10 +39,14 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
         return Ok(Exit::Errors);
     };
     let vault = if args.reveal { Some(open(args, &project, &environment, terminal)?) } else { None };
-    let groups = match args.format {
-        EnvFormat::Github => for_github(args, groups(args, &environment)?)?,
-        _ => groups(args, &environment)?,
-    };
+    let mut groups = groups(args, &environment)?;
+    if args.format == EnvFormat::Github {
+        if let Some(node) = &args.node {
+            // Without the steps that prepare a store.
+            groups.retain(|(name, _)| name == node);
+        }
+        agree(&groups)?;
+    }
     let shown = Shown { vault: vault.as_ref(), map: &loaded.map, program: &loaded.program };
     let text = match args.format {
         EnvFormat::Human => shown.human(&groups, args.explain),
@@ -96,20 +100,21 @@ fn groups<'e>(args: &Env, environment: &'e Environment) -> Result<Vec<Group<'e>>
     Ok(found)
 }
 
-/// What can go into `$GITHUB_ENV`: the variables of one process, with their values. A later job step would see one set of
-/// names, so that of several processes each would silently lose to the next.
-fn for_github<'e>(args: &Env, groups: Vec<Group<'e>>) -> Result<Vec<Group<'e>>, Failure> {
-    let Some(node) = &args.node else {
-        let names: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Failure::new("`--format github` takes one process, because a job has one set of variables")
-            .help(format!("write `previewc env NODE --format github`; there is: {}", names.join(", "))));
-    };
-    let own: Vec<Group<'e>> = groups.into_iter().filter(|(name, _)| name == node).collect();
-    if !args.reveal && own.iter().any(|(_, variables)| variables.iter().any(|v| v.value.is_tainted())) {
-        return Err(Failure::new(format!("`{node}` has secrets, which a job cannot use masked"))
-            .help("pass --reveal: the job's log is told to mask them"));
+/// Whether all of it can go into `$GITHUB_ENV`: a job has one set of variables, so that of two processes that disagree about a name one
+/// would silently lose to the other.
+fn agree(groups: &[Group<'_>]) -> Result<(), Failure> {
+    let mut seen: BTreeMap<&str, (&str, &Value)> = BTreeMap::new();
+    for (process, variables) in groups {
+        for variable in *variables {
+            let (first, value) = *seen.entry(&variable.name).or_insert((process, &variable.value));
+            if *value != variable.value {
+                let name = &variable.name;
+                return Err(Failure::new(format!("`{name}` is not the same in `{first}` and in `{process}`"))
+                    .help("a job has one set of variables: write `previewc env NODE --format github`"));
+            }
+        }
     }
-    Ok(own)
+    Ok(())
 }
 
 struct Shown<'a> {
