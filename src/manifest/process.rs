@@ -2,11 +2,12 @@
 
 use indexmap::IndexMap;
 
+use super::command::Command;
 use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
 use super::names::{NodeName, NodeRef, VarName};
 use super::quantity::{Cpu, Memory};
 use super::schedule::Schedule;
-use crate::shape::{Int, NonEmpty, Port, Rule, Template, choice, one_of, record};
+use crate::shape::{Int, Port, Rule, Template, choice, one_of, record};
 use crate::source::Located;
 
 record! {
@@ -52,7 +53,7 @@ record! {
         build_env: IndexMap<VarName, Template>,
         /// The whole command line, in place of the image's entrypoint and command.
         /// Example: ["bin/server"]
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        command: Option<Vec<Template>> as Option<Command>,
         /// Arguments for the image's entrypoint, or behind `command`.
         args: Vec<Template>,
         /// How many copies run.
@@ -94,7 +95,7 @@ record! {
         /// Variables at build time, given as build arguments.
         build_env: IndexMap<VarName, Template>,
         /// The whole command line, in place of the image's entrypoint and command.
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        command: Option<Vec<Template>> as Option<Command>,
         /// Arguments for the image's entrypoint, or behind `command`.
         args: Vec<Template>,
         /// How many copies run.
@@ -131,7 +132,7 @@ record! {
         /// Variables at build time, given as build arguments.
         build_env: IndexMap<VarName, Template>,
         /// The whole command line, in place of the image's entrypoint and command.
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        command: Option<Vec<Template>> as Option<Command>,
         /// Arguments for the image's entrypoint, or behind `command`.
         args: Vec<Template>,
         /// The numeric user that it runs as. Default: the image's.
@@ -223,7 +224,7 @@ record! {
     pub struct CommandHealth: "a health check by command" {
         /// The command line, run in the container without a shell.
         /// Example: ["bin/healthy"]
-        command: Vec<Template> as NonEmpty<Template>,
+        command: Vec<Template> as Command,
     }
 }
 
