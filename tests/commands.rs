@@ -61,7 +61,8 @@ fn a_pull_request_is_the_same_alone_and_in_a_list() {
 fn variables_for_github_are_masked_and_read_back() {
     let folder = project();
     let manifest = folder.path().join("preview.yaml");
-    fs::write(folder.path().join("other.yaml"), fs::read_to_string(manifest).unwrap().replace("A: b", "TEXT: b")).unwrap();
+    fs::write(folder.path().join("other.yaml"), fs::read_to_string(manifest).unwrap().replace("A: b", "TEXT: b"))
+        .unwrap();
     let output = run(folder.path(), "env -f other.yaml --pr 142 --reveal --format github", &[]);
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();

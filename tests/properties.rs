@@ -82,6 +82,8 @@ fn holds(stack: &Stack) -> Done {
     let other = bundle(&program, target, stack.other)?;
     let again = bundle(&program, target, stack.number)?;
     ensure!(files(&one) == files(&again), "two compilations give the same bytes");
+    let inconsistencies = one.record().inconsistencies();
+    ensure!(inconsistencies.is_empty(), "the record does not fit together: {inconsistencies:?}");
     secrets(&one, &other)?;
     match target {
         TargetName::Kubernetes => kubernetes(stack, &one, &other)?,

@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use previewc::diagnostics::Sink;
+use previewc::diagnostics::{Diagnostic, Severity, Sink};
 use previewc::manifest;
 use previewc::shape::{FieldShape, RecordShape, Rule, Shape};
 use previewc::source::SourceMap;
@@ -197,7 +197,7 @@ impl Judge {
     }
 }
 
-/// What the decoder finds: code, message, and the key where it is about one.
+/// The decoder's errors: code, message, and the key where it is about one.
 fn findings(text: &str, syntax: Syntax) -> Vec<String> {
     let mut map = SourceMap::new();
     let file = map.add("preview", text);
@@ -207,12 +207,12 @@ fn findings(text: &str, syntax: Syntax) -> Vec<String> {
     }
     // Keys are marked alike in every syntax; an empty value has no place of its own in KDL.
     let about_keys = ["PV0101", "PV0105", "PV0108", "PV0115"];
-    let show = |d: &previewc::diagnostics::Diagnostic| {
+    let show = |d: &Diagnostic| {
         let marked = d.primary.as_ref().map_or("", |label| map.snippet(label.span));
         let marked = if about_keys.contains(&d.code.id()) { marked.trim_matches('"') } else { "" };
         format!("{} {} {marked}", d.code.id(), d.message)
     };
-    let mut all: Vec<String> = sink.found().iter().map(show).collect();
+    let mut all: Vec<String> = sink.found().iter().filter(|d| d.severity == Severity::Error).map(show).collect();
     all.sort();
     all
 }

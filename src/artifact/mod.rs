@@ -2,7 +2,6 @@
 //! so nothing can be created without saying how it goes away.
 
 pub use crate::plan::Finding;
-use crate::plan::Secret;
 use crate::resolve::Origin;
 
 /// One command: program and arguments, never shell text.
@@ -170,9 +169,6 @@ pub struct Sweep {
     /// Gets every name as a further argument.
     pub remove: Argv,
 }
-
-/// The secrets that an environment lacks, as a finding's data.
-pub type MissingSecrets = Vec<Secret>;
 
 impl Lowered {
     /// Nothing yet.

@@ -98,6 +98,7 @@ registry! {
     PV0113 Error BAD_QUANTITY,
     PV0114 Error BAD_FORM,
     PV0115 Error MISPLACED_KEY,
+    PV0116 Warning ONE_WORD,
     PV0201 Error UNKNOWN_REFERENCE,
     PV0202 Error WRONG_KIND,
     PV0203 Error CYCLE,

@@ -45,25 +45,15 @@ pub fn write(out: &mut String, name: &str, value: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A whole file, in the order given.
-///
-/// # Errors
-/// The first variable that the file cannot carry.
-pub fn to_string<N: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (N, V)>) -> Result<String, Refused> {
-    let mut out = String::new();
-    for (name, value) in variables {
-        write(&mut out, name.as_ref(), value.as_ref())?;
-    }
-    Ok(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn escapes() {
-        let file = to_string([("A", "plain"), ("_B2", "a\"b\\c$d${e}\n\r\t#'é ")]).unwrap();
+        let mut file = String::new();
+        write(&mut file, "A", "plain").unwrap();
+        write(&mut file, "_B2", "a\"b\\c$d${e}\n\r\t#'é ").unwrap();
         assert_eq!(file, "A=\"plain\"\n_B2=\"a\\\"b\\\\c\\$d\\${e}\\n\\r\t#'é \"\n");
     }
 

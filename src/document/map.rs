@@ -174,7 +174,6 @@ impl<'a, K: Into<Text<'a>>, V: Into<Doc<'a>>> Extend<(K, V)> for Map<'a> {
 }
 
 /// `map! { "kind" => "Service", "spec" => map! { … } }`: a [`Map`] written down. Values are whatever becomes a [`Doc`].
-#[allow(unused_macros, reason = "for the targets")]
 macro_rules! map {
     ($($key:expr => $value:expr),* $(,)?) => {{
         #[allow(unused_mut)]
@@ -185,7 +184,6 @@ macro_rules! map {
 }
 
 /// `list! ["a", 1, map! { … }]`: a list of whatever becomes a [`Doc`].
-#[allow(unused_macros, reason = "for the targets")]
 macro_rules! list {
     ($($value:expr),* $(,)?) => {
         $crate::document::Doc::List(vec![$($crate::document::Doc::from($value)),*])

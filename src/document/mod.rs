@@ -18,7 +18,6 @@ mod text;
 pub mod yaml;
 
 pub use map::{Iter, Map};
-#[allow(unused_imports, reason = "for the targets")]
 pub(crate) use map::{list, map};
 pub use text::Text;
 

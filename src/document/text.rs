@@ -1,11 +1,10 @@
-//! Text that is borrowed, owned or shared.
+//! Text that is borrowed or owned.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
 
 /// Text of a [`super::Doc`]. Most of it is known while the program is compiled or lives in the plan, so a tree mostly
 /// borrows; compares, orders and hashes as the text does.
@@ -15,8 +14,6 @@ pub enum Text<'a> {
     Borrowed(&'a str),
     /// The tree's own.
     Owned(Box<str>),
-    /// Held by several trees.
-    Shared(Arc<str>),
 }
 
 impl Text<'_> {
@@ -25,7 +22,6 @@ impl Text<'_> {
         match self {
             Text::Borrowed(text) => text,
             Text::Owned(text) => text,
-            Text::Shared(text) => text,
         }
     }
 
@@ -34,7 +30,6 @@ impl Text<'_> {
         match self {
             Text::Borrowed(text) => Text::Owned(text.into()),
             Text::Owned(text) => Text::Owned(text),
-            Text::Shared(text) => Text::Shared(text),
         }
     }
 }
@@ -92,16 +87,6 @@ impl<'a> From<&'a String> for Text<'a> {
 impl From<String> for Text<'_> {
     fn from(text: String) -> Self {
         Text::Owned(text.into_boxed_str())
-    }
-}
-impl From<Arc<str>> for Text<'_> {
-    fn from(text: Arc<str>) -> Self {
-        Text::Shared(text)
-    }
-}
-impl From<&Arc<str>> for Text<'_> {
-    fn from(text: &Arc<str>) -> Self {
-        Text::Shared(Arc::clone(text))
     }
 }
 impl<'a> From<Cow<'a, str>> for Text<'a> {

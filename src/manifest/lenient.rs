@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::command::Command;
 use super::forms::{FilePath, HostName};
 use super::outside::{Admin, Platform};
-use crate::shape::{Codec, Cx, NonEmpty, Shape, Template, Text};
+use crate::shape::{Codec, Cx, Shape, Template, Text};
 use crate::source::{Located, Span};
 use crate::syntax::Node;
 
@@ -65,7 +66,7 @@ impl Filler for Template {
     }
 }
 
-impl Filler for NonEmpty<Template> {
+impl Filler for Command {
     fn filler(_: Span) -> Vec<Template> {
         Vec::new()
     }

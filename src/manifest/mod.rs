@@ -6,6 +6,7 @@
 //! A store's own keys are declared here; the keys that its engine adds are kept in [`Store::rest`] and judged when the
 //! engine's recipe is known. The schema leaves them open in the same way.
 
+mod command;
 mod forms;
 mod lenient;
 mod names;

@@ -2,11 +2,12 @@
 
 use indexmap::IndexMap;
 
+use super::command::Command;
 use super::forms::{Cidr, Domain, FilePath, KubeName};
 use super::lenient::Lenient;
 use super::names::VarName;
 use super::quantity::Duration;
-use crate::shape::{Int, NonEmpty, Template, Text, choice, record};
+use crate::shape::{Int, Template, Text, choice, record};
 use crate::source::Located;
 
 record! {
@@ -95,7 +96,7 @@ record! {
         dir: Option<Located<String>> as Option<Located<FilePath>>,
         /// The command line.
         /// Example: ["npx", "playwright", "test"]
-        command: Vec<Template> as Lenient<NonEmpty<Template>>,
+        command: Vec<Template> as Lenient<Command>,
         /// Further variables.
         env: IndexMap<VarName, Template>,
         /// How long they may take.

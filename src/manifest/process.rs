@@ -2,12 +2,13 @@
 
 use indexmap::IndexMap;
 
+use super::command::Command;
 use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
 use super::lenient::Lenient;
 use super::names::{NodeName, NodeRef, VarName};
 use super::quantity::{Cpu, Memory};
 use super::schedule::Schedule;
-use crate::shape::{Int, NonEmpty, Port, Rule, Template, choice, one_of, record};
+use crate::shape::{Int, Port, Rule, Template, choice, one_of, record};
 use crate::source::Located;
 
 /// What the manifest says of a process, whatever its section.
@@ -93,7 +94,7 @@ macro_rules! process {
                 build_env: IndexMap<VarName, Template>,
                 /// The whole command line, in place of the image's entrypoint and command.
                 /// Example: ["bin/server"]
-                command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+                command: Option<Vec<Template>> as Option<Command>,
                 /// Arguments for the image's entrypoint, or behind `command`.
                 args: Vec<Template>,
                 /// The numeric user that it runs as. Default: the image's.
@@ -286,7 +287,7 @@ record! {
     pub struct CommandHealth: "a health check by command" {
         /// The command line, run in the container without a shell.
         /// Example: ["bin/healthy"]
-        command: Vec<Template> as NonEmpty<Template>,
+        command: Vec<Template> as Command,
     }
 }
 

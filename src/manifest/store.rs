@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use indexmap::IndexMap;
 
+use super::command::Command;
 use super::forms::{EngineVersion, FilePath, Image, QueueName};
 use super::names::{NodeName, NodeRef, VarName};
 use super::process::Size;
@@ -209,7 +210,7 @@ record! {
         image: Option<Located<String>> as Option<Located<Image>>,
         /// The whole command line.
         /// Example: ["bin/migrate"]
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        command: Option<Vec<Template>> as Option<Command>,
         /// Files whose change makes it another migration, as globs.
         /// Example: ["api/migrations/**"]
         paths: Vec<Located<String>> as Vec<Located<FilePath>>,
@@ -272,7 +273,7 @@ record! {
         image: Option<Located<String>> as Option<Located<Image>>,
         /// The whole command line.
         /// Example: ["bin/seed"]
-        command: Option<Vec<Template>> as Option<NonEmpty<Template>>,
+        command: Option<Vec<Template>> as Option<Command>,
         /// Files whose change makes it another seed, as globs.
         paths: Vec<Located<String>> as Vec<Located<FilePath>>,
         /// Further variables.

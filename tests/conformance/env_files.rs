@@ -26,7 +26,9 @@ fn hostile_values_reach_the_process() {
         .with("env_file", vec!["values.env"]);
     let project = Doc::from(Map::new().with("services", Map::new().with("a", service)));
     std::fs::write(folder.path().join("compose.yaml"), yaml::to_string(&project)).unwrap();
-    std::fs::write(folder.path().join("values.env"), dotenv::to_string(variables()).unwrap()).unwrap();
+    let mut file = String::new();
+    variables().for_each(|(name, value)| dotenv::write(&mut file, &name, value).unwrap());
+    std::fs::write(folder.path().join("values.env"), file).unwrap();
 
     let name = format!("previewc-env-files-{}", std::process::id());
     let run =

@@ -79,15 +79,6 @@ impl Stream {
     }
 }
 
-/// Several documents as one text with a comment at its head; see [`Stream`].
-pub fn documents<'d, 'a: 'd>(comment: &str, docs: impl IntoIterator<Item = &'d Doc<'a>>) -> String {
-    let mut stream = Stream::new(comment);
-    for doc in docs {
-        stream.push(doc);
-    }
-    stream.finish()
-}
-
 /// Appends `key:` with a map whose entries stand in groups that people can find: an empty line before each entry, and a
 /// comment at the head of each group. Groups without entries are left out; the keys must differ throughout.
 pub fn write_groups<'d, 'a: 'd>(out: &mut String, key: &str, groups: impl IntoIterator<Item = (&'d str, &'d Map<'a>)>) {

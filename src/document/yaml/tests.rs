@@ -60,8 +60,13 @@ fn layout() {
 #[test]
 fn a_stream_has_one_header_and_marks_between_documents() {
     let one = Doc::from(map! { "a" => 1 });
-    assert_eq!(documents("first\n\nsecond\u{2028}x", [&one, &one]), "# first\n#\n# second x\na: 1\n---\na: 1\n");
-    assert_eq!(documents("", [&one]), "a: 1\n");
+    let documents = |comment: &str, count: usize| {
+        let mut stream = Stream::new(comment);
+        (0..count).for_each(|_| stream.push(&one));
+        stream.finish()
+    };
+    assert_eq!(documents("first\n\nsecond\u{2028}x", 2), "# first\n#\n# second x\na: 1\n---\na: 1\n");
+    assert_eq!(documents("", 1), "a: 1\n");
     assert!(Stream::new("x").is_empty());
 }
 
