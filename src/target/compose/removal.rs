@@ -3,9 +3,9 @@
 //!
 //! The steps go by previewc's own labels, because a Compose project of somebody else may have the environment's name.
 //! `compose.yaml` puts them on everything that it declares, so that Compose makes nothing for the bundle without them. Two
-//! things bear only Compose's or no label, and `down.sh` alone removes them, after it has asked whose the project is:
-//! what a user's `compose.override.yaml` adds, and volumes without a name that an image declares, where Compose has carried
-//! them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
+//! things bear only Compose's or no label, and `down.sh`, run in place of the steps, removes them after it has asked whose the
+//! project is: what a user's `compose.override.yaml` adds, and volumes without a name that an image declares, where Compose
+//! has carried them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
 
 use super::file::{Project, Services};
 use super::labels;
