@@ -123,6 +123,7 @@ impl Template {
 
 impl Codec for Template {
     type Out = Template;
+    const SCALAR: bool = true;
 
     fn shape() -> Shape {
         Shape::Leaf(leaf(2, 3))
@@ -139,6 +140,7 @@ pub struct RecipeTemplate;
 
 impl Codec for RecipeTemplate {
     type Out = Template;
+    const SCALAR: bool = true;
 
     fn shape() -> Shape {
         Shape::Leaf(leaf(1, 3))
