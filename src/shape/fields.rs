@@ -277,8 +277,10 @@ impl<'n, 's> Fields<'n, 's> {
     fn at_most_one(&self, keys: &[&str], what: &str, cx: &mut Cx<'_>) {
         let mut places: Vec<(Span, &str)> = Vec::new();
         for key in keys {
-            if let Found::Value(span, _) = self.at(key) {
-                places.push((span, key));
+            match self.at(key) {
+                // A key without a value is reported as such, and that is enough.
+                Found::Value(span, node) if !is_null(node) => places.push((span, key)),
+                _ => {}
             }
         }
         // What comes first in the text stays, whatever the order of the form.
