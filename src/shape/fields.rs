@@ -10,7 +10,7 @@ use super::model::{Rule, Shape};
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::{Entry, Node, Scalar, ScalarKind, Value};
+use crate::syntax::{Entry, Node, Scalar, ScalarKind, Syntax, Value};
 
 /// What the decoder of a record must know of it.
 #[derive(Debug)]
@@ -191,6 +191,10 @@ impl<'n, 's> Fields<'n, 's> {
                 Diagnostic::new(codes::UNKNOWN_KEY, format!("`{}` is no key of {what}", shown(&entry.key)))
                     .at(entry.key_span, "unknown key");
             diagnostic.help = Some(match near {
+                Some(_) if is_bare_entry(entry, near, cx) => {
+                    let node = cx.map().snippet(entry.key_span.to(entry.value.span));
+                    format!("add a block with its keys: `{} {{ … }}`", shown(node))
+                }
                 Some(key) => format!("did you mean `{key}`?"),
                 None => format!("the keys are {}", self.form.keys.join(", ")),
             });
@@ -295,6 +299,14 @@ impl<'n, 's> Fields<'n, 's> {
             cx.report(conflict.help(format!("keep `{first}` or `{key}`")));
         }
     }
+}
+
+/// Whether an entry is `service "api"`, which KDL writes for an entry of `services` that has no block yet.
+fn is_bare_entry(entry: &Entry<'_>, near: Option<&str>, cx: &Cx<'_>) -> bool {
+    let file = cx.map().get(entry.key_span.file);
+    file.is_some_and(|file| Syntax::of_path(file.name()) == Some(Syntax::Kdl))
+        && near.and_then(|key| key.strip_suffix('s')) == Some(&*entry.key)
+        && matches!(&entry.value.value, Value::Scalar(scalar) if scalar.kind == ScalarKind::Text)
 }
 
 /// The entry of a table that KDL made of one node with an argument and more beside it.
