@@ -84,7 +84,9 @@ impl Template {
                 rest = after;
             } else if let Some(inner) = tail.strip_prefix("${") {
                 let range = places.next().or_else(|| unclosed(source, closed));
-                let place = range.as_ref().map_or(span, |range| within(span, range));
+                let escaped =
+                    |range: &std::ops::Range<usize>| source.get(range.clone()).is_none_or(|s| s.contains('\\'));
+                let place = range.as_ref().filter(|range| !escaped(range)).map_or(span, |range| within(span, range));
                 closed = range.map_or(source.len(), |range| range.end);
                 let Some(end) = inner.find('}') else {
                     wrong(
