@@ -141,6 +141,25 @@ fn every_case_prints_what_is_expected() {
     assert!(wrong.is_empty(), "UPDATE=1 writes them anew\n\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_finding_says_what_to_write_instead() {
+    let is_code = |line: &str| line.len() == 6 && codes::ALL.iter().any(|code| code.id() == line);
+    let mut silent = Vec::new();
+    for case in cases() {
+        let expected = fs::read_to_string(case.join("expected.txt")).unwrap();
+        let mut waiting = None;
+        for line in expected.lines() {
+            if is_code(line) || line.starts_with("error: ") || line.starts_with("exit ") {
+                silent.extend(waiting.take().map(|code| format!("{}: {code}", case.display())));
+                waiting = (!line.starts_with("exit ")).then(|| line.to_owned());
+            } else if line.trim_start().starts_with("help: ") {
+                waiting = None;
+            }
+        }
+    }
+    assert_eq!(silent, Vec::<String>::new());
+}
+
 /// A line of the manifest in a snippet, which is never wrapped, or the label under it.
 fn is_source(line: &str) -> bool {
     line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with(['|', ':'])

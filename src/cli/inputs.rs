@@ -1,6 +1,6 @@
 //! From flags and the process environment to the inputs of a compilation.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 
 use indexmap::IndexMap;
@@ -8,9 +8,11 @@ use indexmap::IndexMap;
 use super::project::Project;
 use super::terminal::Terminal;
 use super::{Failure, args, ci, store};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::plan::{Key, PullRequest, Request, SHORTEST_KEY, TargetName};
 use crate::resolve::{Body, ImageSource, Program};
+use crate::source::{SourceMap, Span};
+use crate::syntax::{self, ScalarKind, Syntax, Value};
 
 /// The target that a flag names; what is not built yet is refused in words.
 pub fn target(target: args::Target) -> TargetName {
@@ -84,15 +86,17 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
     if let Some(path) = &args.images {
         let text =
             std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
-        let table: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|error| {
-            Failure::new(format!("{} is not an object of node names and image references: {error}", path.display()))
-        })?;
-        images.extend(table);
+        images.extend(table_of_images(&path.display().to_string(), text)?);
     }
+    // A flag wins over the file, and nothing over another flag.
+    let mut flagged = BTreeSet::new();
     for pair in &args.image {
         let (node, reference) = pair
             .split_once('=')
             .ok_or_else(|| Failure::new(format!("`--image {pair}` has no `=`")).help("write --image NODE=REF"))?;
+        if !flagged.insert(node) {
+            return Err(Failure::new(format!("`--image {node}=…` is given twice")).help("keep one of the two"));
+        }
         images.insert(node.to_owned(), reference.to_owned());
     }
     for (node, reference) in &images {
@@ -105,6 +109,32 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
         }
     }
     Ok(Request { pull_request, images, vars, epoch: 0, fingerprint: String::new() })
+}
+
+/// Reads what `--images` names: a JSON object of node names and image references.
+fn table_of_images(name: &str, bytes: Vec<u8>) -> Result<Vec<(String, String)>, Failure> {
+    let wrong = |what: &str| {
+        Failure::new(format!("{name} is no list of images: {what}"))
+            .help("write a JSON object of node names and image references: `{ \"api\": \"ghcr.io/acme/api:1.2\" }`")
+    };
+    let (mut map, mut sink) = (SourceMap::new(), Sink::new());
+    let file = syntax::load(&mut map, name, bytes, &mut sink);
+    let root = file.and_then(|file| syntax::parse(&map, file, Syntax::Json, &mut sink));
+    let line = |span: Span| map.range(span).start.line;
+    if let Some(first) = sink.into_sorted().into_iter().next() {
+        let place = first.primary.map(|label| format!("line {}: ", line(label.span))).unwrap_or_default();
+        return Err(wrong(&format!("{place}{}", first.message)));
+    }
+    let Some(syntax::Node { value: Value::Map { entries, .. }, .. }) = root else {
+        return Err(wrong("it is not an object"));
+    };
+    let image = |entry: syntax::Entry<'_>| match entry.value.value {
+        Value::Scalar(scalar) if scalar.kind == ScalarKind::Text => {
+            Ok((entry.key.into_owned(), scalar.text.into_owned()))
+        }
+        _ => Err(wrong(&format!("line {}: what `{}` has is no text", line(entry.key_span), entry.key))),
+    };
+    entries.into_iter().map(image).collect()
 }
 
 /// The nodes whose images can be given.

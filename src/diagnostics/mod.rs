@@ -108,12 +108,13 @@ impl Sink {
         &self.found
     }
 
-    /// The findings in the order of the text: by file, place, then code; equal findings once.
+    /// The findings in the order of the text: by file, place, then code. What is said twice of one place, as of a map
+    /// that several others merge, is kept once.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut found = self.found;
         let place = |d: &Diagnostic| d.primary.as_ref().map(|l| (l.span.file, l.span.lo, l.span.hi));
         found.sort_by(|a, b| (place(a), a.code, &a.message).cmp(&(place(b), b.code, &b.message)));
-        found.dedup();
+        found.dedup_by(|b, a| a.code == b.code && a.message == b.message && place(a) == place(b));
         found
     }
 }

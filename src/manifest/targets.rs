@@ -184,7 +184,7 @@ record! {
         /// The domain of the hosts. Default: under `localhost`.
         /// Example: previews.example.com
         domain: Option<Located<String>> as Option<Located<Domain>>,
-        /// The ports that environments publish, one each: at least `preview.max_open` of them, without it at least 100.
+        /// The ports that environments publish, one each: at least `preview.max_open` of them, without it at least 30.
         /// Default: 20000-29999
         ports: Option<Located<PortRange>>,
         /// The address that ports are published on.

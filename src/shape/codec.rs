@@ -6,11 +6,13 @@ use std::marker::PhantomData;
 use indexmap::IndexMap;
 
 use super::cx::{Cx, is_null, shown};
-use super::leaf::{Leaf, Misread};
+use super::example::Place;
+use super::leaf::{Leaf, Misread, NO_REFERENCE};
 use super::model::{LeafShape, Shape};
+use super::rename::rename;
 use crate::diagnostics::codes;
 use crate::source::{Located, Span};
-use crate::syntax::{Node, Value};
+use crate::syntax::{Node, Scalar, ScalarKind, Value};
 
 /// How a value is read and described.
 pub trait Codec {
@@ -19,6 +21,9 @@ pub trait Codec {
 
     /// Whether a key of this type must be given.
     const REQUIRED: bool = true;
+
+    /// Whether a value is one scalar.
+    const SCALAR: bool = false;
 
     /// The description.
     fn shape() -> Shape;
@@ -89,6 +94,7 @@ pub struct Spanned<C>(PhantomData<C>);
 
 impl<L: Leaf> Codec for Located<L> {
     type Out = Located<L::Out>;
+    const SCALAR: bool = true;
 
     fn shape() -> Shape {
         Shape::Leaf(L::shape())
@@ -106,7 +112,7 @@ impl<L: Leaf> Codec for Located<L> {
         match L::read(scalar) {
             Ok(value) => Some(Located::new(node.span, value)),
             Err(misread) => {
-                misread.report(&scalar.text, node.span, L::EXPECTED, cx);
+                misread.report(scalar, node.span, L::EXPECTED, cx);
                 None
             }
         }
@@ -147,6 +153,10 @@ impl<C: Codec> Codec for Vec<C> {
             Value::List(items) => Some(items.iter().filter_map(|item| C::decode(item, cx)).collect()),
             _ if is_null(node) => {
                 cx.no_value("a list", node.span);
+                None
+            }
+            Value::Map { .. } if C::SCALAR => {
+                cx.expected("a list", node);
                 None
             }
             _ => C::decode(node, cx).map(|one| vec![one]),
@@ -223,13 +233,16 @@ impl<K: Key, C: Codec> Codec for IndexMap<K, C> {
         for entry in entries {
             let key = match K::read(&entry.key) {
                 Ok(key) => Some(key),
-                Err(misread) => {
+                Err(mut misread) => {
                     let expected = K::shape().expected;
+                    let fitting = || rename(&entry.key, |name| K::read(name).is_ok());
+                    misread.help = misread.help.or_else(|| fitting().map(|name| format!("write `{name}`")));
                     cx.under(entry.key_span, |cx| misread.report_key(&entry.key, entry.key_span, expected, cx));
                     K::refused(&entry.key)
                 }
             };
-            let value = cx.under(entry.key_span, |cx| C::decode(&entry.value, cx));
+            let place = Place::Entry(entry.key_span, C::shape);
+            let value = cx.within(place, |cx| cx.under(entry.key_span, |cx| C::decode(&entry.value, cx)));
             if let (Some(key), Some(value)) = (key, value) {
                 out.insert(key, value);
             }
@@ -244,13 +257,16 @@ impl<K: Key, C: Codec> Codec for IndexMap<K, C> {
 
 impl Misread {
     /// Reports a scalar.
-    fn report(self, text: &str, span: Span, expected: &str, cx: &mut Cx<'_>) {
+    fn report(self, scalar: &Scalar<'_>, span: Span, expected: &str, cx: &mut Cx<'_>) {
+        // KDL's `#inf` is read into YAML's notation; the message shows what was written.
+        let text = if scalar.kind == ScalarKind::Float { cx.map().snippet(span) } else { &*scalar.text };
         let message = match &self.message {
             Some(message) => format!("{}: {message}", cx.subject()),
             None if text.is_empty() => format!("{} must be {expected}, not empty", cx.subject()),
             None => format!("{} must be {expected}, not `{}`", cx.subject(), shown(text)),
         };
-        cx.refuse(self.code, message, span, "", self.help);
+        let help = self.help.or_else(|| text.contains("${").then(|| NO_REFERENCE.to_owned()));
+        cx.refuse(self.code, message, span, "", help);
     }
 
     /// Reports the name of an entry.

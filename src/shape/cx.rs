@@ -1,5 +1,6 @@
 //! What a decoder carries along: the texts, the sink, and whose value is being read.
 
+use super::example::{Place, record_example};
 use crate::diagnostics::{Code, Diagnostic, Severity, Sink, codes};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, ScalarKind, Value};
@@ -12,12 +13,13 @@ pub struct Cx<'a> {
     owner: Option<Span>,
     errors: usize,
     faults: Vec<&'static str>,
+    places: Vec<Place>,
 }
 
 impl<'a> Cx<'a> {
     /// A state at the root of a file.
     pub fn new(map: &'a SourceMap, sink: &'a mut Sink) -> Self {
-        Cx { map, sink, owner: None, errors: 0, faults: Vec::new() }
+        Cx { map, sink, owner: None, errors: 0, faults: Vec::new(), places: Vec::new() }
     }
 
     /// The texts.
@@ -88,6 +90,25 @@ impl<'a> Cx<'a> {
         value
     }
 
+    /// Reads what stands in a place, which says what could stand there instead.
+    pub(super) fn within<T>(&mut self, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.places.push(place);
+        let value = read(self);
+        self.places.pop();
+        value
+    }
+
+    /// What could be written instead of the value that is being read, by the innermost place that has an example.
+    fn example(&self) -> Option<String> {
+        let example = self.places.iter().rev().find_map(|place| match place {
+            Place::Key(form, key) => form.example(key),
+            Place::Entry(name, shape) => {
+                record_example(&shape()).map(|record| format!("{}: {record}", shown(self.map.snippet(*name))))
+            }
+        })?;
+        Some(format!("for instance `{example}`"))
+    }
+
     /// The key whose value is being read, in words.
     pub fn subject(&self) -> String {
         match self.owner {
@@ -107,7 +128,8 @@ impl<'a> Cx<'a> {
         }
         let found = describe(node);
         let message = format!("{} must be {expected}, but this is {found}", self.subject());
-        self.report(Diagnostic::new(codes::WRONG_TYPE, message).at(node.span, format!("this is {found}")));
+        let help = self.example().unwrap_or_else(|| format!("write {expected}"));
+        self.refuse(codes::WRONG_TYPE, message, node.span, &format!("this is {found}"), Some(help));
     }
 
     /// Reports a key without a value.
@@ -123,10 +145,10 @@ impl<'a> Cx<'a> {
         );
     }
 
-    /// Reports a scalar that is refused.
+    /// Reports a value that is refused; without a help, an example of the place stands for it.
     pub fn refuse(&mut self, code: Code, message: String, span: Span, label: &str, help: Option<String>) {
         let mut diagnostic = Diagnostic::new(code, message).at(span, label);
-        diagnostic.help = help;
+        diagnostic.help = help.or_else(|| self.example());
         self.report(diagnostic);
     }
 }

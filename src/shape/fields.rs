@@ -5,11 +5,12 @@ use indexmap::IndexMap;
 use super::codec::Codec;
 use super::cx::{Cx, is_null, shown};
 use super::data::{Data, Rest};
-use super::model::Rule;
+use super::example::{Place, listed};
+use super::model::{Rule, Shape};
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::{Entry, Node, Scalar, ScalarKind, Value};
+use crate::syntax::{Entry, Node, Scalar, ScalarKind, Syntax, Value};
 
 /// What the decoder of a record must know of it.
 #[derive(Debug)]
@@ -24,6 +25,12 @@ pub(crate) struct Form {
     pub open: bool,
     /// The key that a lone scalar stands for.
     pub short: Option<&'static str>,
+    /// The lines of its doc comment.
+    pub doc: &'static [&'static str],
+    /// The lines of each key's doc comment.
+    pub docs: &'static [&'static [&'static str]],
+    /// What the value of each key is.
+    pub shapes: &'static [fn() -> Shape],
 }
 
 /// The entries of a record, sorted by key.
@@ -71,8 +78,12 @@ impl<'n, 's> Fields<'n, 's> {
                 fields.is_short = true;
                 fields.put(short, Found::Value(owner, node));
             }
+            // What the whole file is to be, a key of it shows best.
             _ => {
-                cx.expected(what, node);
+                match form.needed().next().filter(|_| cx.owner().is_none()) {
+                    Some(key) => cx.within(Place::Key(form, key), |cx| cx.expected(what, node)),
+                    None => cx.expected(what, node),
+                }
                 return None;
             }
         }
@@ -106,7 +117,11 @@ impl<'n, 's> Fields<'n, 's> {
         match self.at(key) {
             Found::Value(span, node) => {
                 let before = cx.errors();
-                let read = if self.is_short { C::decode(node, cx) } else { cx.under(span, |cx| C::decode(node, cx)) };
+                let place = Place::Key(self.form, key);
+                let read = match self.is_short {
+                    true => C::decode(node, cx),
+                    false => cx.within(place, |cx| cx.under(span, |cx| C::decode(node, cx))),
+                };
                 if cx.errors() != before {
                     cx.fault(key);
                 }
@@ -123,7 +138,7 @@ impl<'n, 's> Fields<'n, 's> {
             Found::Nothing if self.is_torn => C::absent().or_else(|| C::stand_in(self.owner)),
             Found::Nothing => C::absent().or_else(|| {
                 let message = format!("{} has no `{key}`", cx.subject());
-                cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(self.owner, format!("`{key}` is missing")));
+                self.missing(message, self.owner, key, cx);
                 C::stand_in(self.owner)
             }),
         }
@@ -147,15 +162,16 @@ impl<'n, 's> Fields<'n, 's> {
                 Some(key) => {
                     if let Some((_, home)) = refused.iter().find(|(name, _)| *name == key) {
                         let message = format!("`{key}` is no key of {what}");
-                        cx.report(
-                            Diagnostic::new(codes::MISPLACED_KEY, message).at(entry.key_span, format!("{home} only")),
-                        );
+                        let misplaced = Diagnostic::new(codes::MISPLACED_KEY, message);
+                        let help = format!("remove it, or declare the node under `{home}`");
+                        cx.report(misplaced.at(entry.key_span, format!("{home} only")).help(help));
                         continue;
                     }
                     if let Found::Value(first, _) = self.at(key) {
                         let message = format!("`{key}` is given twice");
                         let twice = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-                        cx.report(twice.at(entry.key_span, "here again").also(first, "first given here"));
+                        let twice = twice.at(entry.key_span, "here again").also(first, "first given here");
+                        cx.report(twice.help("keep one of the two"));
                     } else {
                         self.put(key, Found::Value(entry.key_span, &entry.value));
                     }
@@ -175,6 +191,10 @@ impl<'n, 's> Fields<'n, 's> {
                 Diagnostic::new(codes::UNKNOWN_KEY, format!("`{}` is no key of {what}", shown(&entry.key)))
                     .at(entry.key_span, "unknown key");
             diagnostic.help = Some(match near {
+                Some(_) if is_bare_entry(entry, near, cx) => {
+                    let node = cx.map().snippet(entry.key_span.to(entry.value.span));
+                    format!("add a block with its keys: `{} {{ … }}`", shown(node))
+                }
                 Some(key) => format!("did you mean `{key}`?"),
                 None => format!("the keys are {}", self.form.keys.join(", ")),
             });
@@ -227,7 +247,7 @@ impl<'n, 's> Fields<'n, 's> {
             Rule::Needs(first, second) => {
                 if let (Found::Value(span, _), Found::Nothing) = (self.at(first), self.at(second)) {
                     let message = format!("`{first}` needs `{second}` beside it");
-                    cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(span, format!("`{second}` is missing")));
+                    self.missing(message, span, second, cx);
                 }
             }
             Rule::NeedsIf(first, word, third) => {
@@ -237,7 +257,7 @@ impl<'n, 's> Fields<'n, 's> {
                 let is_word = matches!(&node.value, Value::Scalar(s) if s.text == word);
                 if is_word && !self.given(third) {
                     let message = format!("`{first}: {word}` needs `{third}` beside it");
-                    cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(span, format!("`{third}` is missing")));
+                    self.missing(message, span, third, cx);
                 }
             }
         }
@@ -247,15 +267,24 @@ impl<'n, 's> Fields<'n, 's> {
         if !keys.iter().any(|key| self.given(key)) {
             let message = format!("{} has none of {}", cx.subject(), quoted(keys));
             let missing = Diagnostic::new(codes::MISSING_KEY, message);
-            cx.report(missing.at(self.owner, format!("{} is missing", quoted_or(keys))));
+            let all: Vec<String> = keys.iter().map(|key| self.form.to_add(key)).collect();
+            let help = format!("add {}", listed(&all).unwrap_or_default());
+            cx.report(missing.at(self.owner, format!("{} is missing", quoted_or(keys))).help(help));
         }
+    }
+
+    fn missing(&self, message: String, span: Span, key: &str, cx: &mut Cx<'_>) {
+        let missing = Diagnostic::new(codes::MISSING_KEY, message).at(span, format!("`{key}` is missing"));
+        cx.report(missing.help(format!("add {}", self.form.to_add(key))));
     }
 
     fn at_most_one(&self, keys: &[&str], what: &str, cx: &mut Cx<'_>) {
         let mut places: Vec<(Span, &str)> = Vec::new();
         for key in keys {
-            if let Found::Value(span, _) = self.at(key) {
-                places.push((span, key));
+            match self.at(key) {
+                // A key without a value is reported as such, and that is enough.
+                Found::Value(span, node) if !is_null(node) => places.push((span, key)),
+                _ => {}
             }
         }
         // What comes first in the text stays, whatever the order of the form.
@@ -266,9 +295,18 @@ impl<'n, 's> Fields<'n, 's> {
         for (span, key) in later {
             let message = format!("{what} has either `{first}` or `{key}`, not both");
             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-            cx.report(conflict.at(*span, "remove this").also(*first_span, "or this"));
+            let conflict = conflict.at(*span, "remove this").also(*first_span, "or this");
+            cx.report(conflict.help(format!("keep `{first}` or `{key}`")));
         }
     }
+}
+
+/// Whether an entry is `service "api"`, which KDL writes for an entry of `services` that has no block yet.
+fn is_bare_entry(entry: &Entry<'_>, near: Option<&str>, cx: &Cx<'_>) -> bool {
+    let file = cx.map().get(entry.key_span.file);
+    file.is_some_and(|file| Syntax::of_path(file.name()) == Some(Syntax::Kdl))
+        && near.and_then(|key| key.strip_suffix('s')) == Some(&*entry.key)
+        && matches!(&entry.value.value, Value::Scalar(scalar) if scalar.kind == ScalarKind::Text)
 }
 
 /// The entry of a table that KDL made of one node with an argument and more beside it.
@@ -300,8 +338,5 @@ pub(super) fn quoted(keys: &[&str]) -> String {
 
 pub(super) fn quoted_or(keys: &[&str]) -> String {
     let all: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-    match all.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => all.join(""),
-    }
+    listed(&all).unwrap_or_default()
 }

@@ -6,6 +6,10 @@ use super::model::LeafShape;
 use crate::diagnostics::{Code, codes};
 use crate::syntax::{Scalar, ScalarKind};
 
+/// What to write where no reference can stand.
+pub(super) const NO_REFERENCE: &str =
+    "references belong in env values, arguments and recipe options; write the value itself here";
+
 /// A scalar of one form.
 pub trait Leaf {
     /// What reading gives.
@@ -192,8 +196,7 @@ impl Leaf for String {
 
     fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
         if scalar.text.contains("${") {
-            let help = "references belong in env values, arguments and recipe options; write the value itself here";
-            return Err(Misread::new(codes::BAD_REFERENCE).saying("a reference cannot stand here").help(help));
+            return Err(Misread::new(codes::BAD_REFERENCE).saying("a reference cannot stand here").help(NO_REFERENCE));
         }
         Ok(scalar.text.clone().into_owned())
     }

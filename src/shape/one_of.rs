@@ -1,7 +1,9 @@
 //! Values with several forms.
 
 use super::cx::{Cx, is_null, shown};
+use super::example::forms_examples;
 use super::fields::{lone_entry, quoted_or};
+use super::model::Shape;
 use super::suggest::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
@@ -25,7 +27,13 @@ pub(crate) struct Pick;
 
 impl Pick {
     /// The index of the form, or `None` after a report.
-    pub fn read(node: &Node<'_>, what: &str, arms: &'static [Arm], cx: &mut Cx<'_>) -> Option<usize> {
+    pub fn read(
+        node: &Node<'_>,
+        what: &str,
+        arms: &'static [Arm],
+        shape: fn() -> Shape,
+        cx: &mut Cx<'_>,
+    ) -> Option<usize> {
         match &node.value {
             Value::Scalar(scalar) if !is_null(node) => {
                 let found = arms.iter().position(|arm| match arm {
@@ -47,7 +55,8 @@ impl Pick {
                         (Some(i), Some((first, key, span))) if i != first => {
                             let message = format!("{what} has either `{key}` or `{}`, not both", entry.key);
                             let conflict = Diagnostic::new(codes::CONFLICTING_KEYS, message);
-                            cx.report(conflict.at(entry.key_span, "remove this").also(span, "or this"));
+                            let conflict = conflict.at(entry.key_span, "remove this").also(span, "or this");
+                            cx.report(conflict.help(format!("keep `{key}` or `{}`", entry.key)));
                             return None;
                         }
                         _ => {}
@@ -60,7 +69,7 @@ impl Pick {
                     }
                 }
                 if found.is_none() {
-                    Self::no_key(node, what, arms, cx);
+                    Self::no_key(node, what, arms, shape, cx);
                 }
                 found.map(|(i, _, _)| i)
             }
@@ -82,7 +91,7 @@ impl Pick {
         cx.refuse(codes::NOT_A_CHOICE, message, node.span, "", near);
     }
 
-    fn no_key(node: &Node<'_>, what: &str, arms: &'static [Arm], cx: &mut Cx<'_>) {
+    fn no_key(node: &Node<'_>, what: &str, arms: &'static [Arm], shape: fn() -> Shape, cx: &mut Cx<'_>) {
         let Value::Map { entries, .. } = &node.value else {
             return;
         };
@@ -97,7 +106,10 @@ impl Pick {
         }
         let owner = cx.owner().unwrap_or(node.span);
         let message = format!("{} has none of {}", cx.subject(), quoted_or(&keys));
-        cx.report(Diagnostic::new(codes::MISSING_KEY, message).at(owner, format!("{what} needs one of them")));
+        let missing = Diagnostic::new(codes::MISSING_KEY, message).at(owner, format!("{what} needs one of them"));
+        let help =
+            forms_examples(&shape()).map_or_else(|| format!("add {}", quoted_or(&keys)), |all| format!("write {all}"));
+        cx.report(missing.help(help));
     }
 }
 
@@ -181,7 +193,7 @@ macro_rules! one_of {
                     $( $crate::shape::Arm::Keys(&[$($key),+]), )*
                     $( { let _ = stringify!($short); $crate::shape::Arm::Short }, )?
                 ];
-                let picked = $crate::shape::Pick::read(node, $what, ARMS, cx)?;
+                let picked = $crate::shape::Pick::read(node, $what, ARMS, <$name as $crate::shape::Codec>::shape, cx)?;
                 let mut index = 0;
                 $($( if picked == index { return Some($name::$word); } index += 1; )*)?
                 $($( if picked == index { return <$crate::shape::record!(@codec $sty $(, $scodec)?) as $crate::shape::Codec>::decode(node, cx).map($name::$scalar); } index += 1; )*)?

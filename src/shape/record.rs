@@ -54,6 +54,9 @@ macro_rules! record {
                 rules: &[$($($rule),*)?],
                 open: false $( || { let _ = stringify!($rest); true } )?,
                 short: $crate::shape::record!(@short $($short)?),
+                doc: &[$($doc),*],
+                docs: &[$( &[$($fdoc),*] ),*],
+                shapes: &[$( <$crate::shape::record!(@codec $ty $(, $codec)?) as $crate::shape::Codec>::shape ),*],
             };
 
             /// Reads a record that some of the keys do not belong to.

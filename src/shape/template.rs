@@ -84,7 +84,9 @@ impl Template {
                 rest = after;
             } else if let Some(inner) = tail.strip_prefix("${") {
                 let range = places.next().or_else(|| unclosed(source, closed));
-                let place = range.as_ref().map_or(span, |range| within(span, range));
+                let escaped =
+                    |range: &std::ops::Range<usize>| source.get(range.clone()).is_none_or(|s| s.contains('\\'));
+                let place = range.as_ref().filter(|range| !escaped(range)).map_or(span, |range| within(span, range));
                 closed = range.map_or(source.len(), |range| range.end);
                 let Some(end) = inner.find('}') else {
                     wrong(
@@ -123,6 +125,7 @@ impl Template {
 
 impl Codec for Template {
     type Out = Template;
+    const SCALAR: bool = true;
 
     fn shape() -> Shape {
         Shape::Leaf(leaf(2, 3))
@@ -139,6 +142,7 @@ pub struct RecipeTemplate;
 
 impl Codec for RecipeTemplate {
     type Out = Template;
+    const SCALAR: bool = true;
 
     fn shape() -> Shape {
         Shape::Leaf(leaf(1, 3))

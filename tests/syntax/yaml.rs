@@ -120,7 +120,16 @@ fn mistakes_have_their_code_and_place() {
 #[test]
 fn broken_texts_are_reported_once_and_where_it_helps() {
     let cases = [
-        ("a: {b: 1\nc: 2\n", "PV0001 2:2 :", "expected `,` or `}`"),
+        ("a: {b: 1\nc: 2\n", "PV0001 1:4 { < 2:2 :", "this `{` is not closed"),
+        ("a: [x\nc: 2\n", "PV0001 1:4 [ < 2:2 :", "this `[` is not closed"),
+        ("a: {b: ${x.y}}\n", "PV0001 1:8 ${x.y}", "a reference between brackets needs quotes"),
+        ("a: [b, c ${x}]\n", "PV0001 1:10 ${x}", "a reference between brackets needs quotes"),
+        ("a: - b\n", "PV0001 1:4 -", "no list's item is expected here"),
+        ("a: |x\n  y\n", "PV0001 1:4 |", "nothing else may stand on the line of `|` or `>`"),
+        ("a: \"x\"# y\n", "PV0001 1:7 #", "a comment needs a space before its `#`"),
+        ("&a &a x\n", "PV0001 1:4 &", "a value has one anchor"),
+        ("a: &a &a x\n", "PV0001 1:7 &", "a value has one anchor"),
+        ("a: *x y\n", "PV0010 1:4 *x", "there is no anchor `&x` above"),
         ("a: [1, 2\n", "PV0001 1:4 [", "this `[` is not closed"),
         ("a: [1, 2}\n", "PV0001 1:4 [", "`}` does not close `[`"),
         ("a: ]\n", "PV0001 1:4 ]", "this bracket closes nothing"),

@@ -140,6 +140,12 @@ fn node_value<'s>(cursor: &mut Cursor<'s, '_>, written: Written<'s>) -> Result<N
                     .also(covering(&arguments, name_span), "several arguments make a list")
                     .help("keep one argument, the entry's name, or put the list into the block as a node of its own"),
             )?;
+            if children.is_some() {
+                // The block tells that an entry is meant: it is read as the first argument's.
+                let value = map(cursor, properties, children, forced.is_some())?;
+                arguments.truncate(1);
+                return keyed(cursor, arguments, Node { span: inner, value }, span);
+            }
             Ok(Node { span: covering(&arguments, whole), value: Value::List(arguments) })
         }
     }

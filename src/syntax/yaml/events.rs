@@ -45,9 +45,24 @@ pub(super) struct Tag {
 /// Why the text is no YAML, in words for its author.
 pub(super) struct Problem {
     pub(super) at: usize,
+    pub(super) slip: Slip,
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) help: &'static str,
+}
+
+/// Kinds of problems whose place or cause the text around them tells better.
+pub(super) enum Slip {
+    /// A tab.
+    Tab,
+    /// `,` or a closing bracket is missing.
+    Separator,
+    /// A key stands where none can.
+    Key,
+    /// The document goes on where it should have ended.
+    Document,
+    /// Any other.
+    Other,
 }
 
 /// The steps of a text, up to its end or its first mistake.
@@ -184,7 +199,108 @@ fn problem(error: &ScanError) -> Problem {
             "this escape does not exist".into(),
             "write `\\\\` for a backslash, or use single quotes, which know no escapes",
         ),
-        other => (codes::SYNTAX, other.to_string(), ""),
+        K::BlockEntryInFlowCollection
+        | K::BlockSequenceEntryNotAllowed
+        | K::InvalidBlockEntryWhitespace
+        | K::PlainScalarStartsWithDashFlowIndicator => (
+            codes::SYNTAX,
+            "no list's item is expected here".into(),
+            "begin a list on the line below its key, or write it as `key: [a, b]`; text that begins with `- ` needs quotes",
+        ),
+        K::ZeroBlockScalarIndent | K::InvalidBlockScalarHeader => (
+            codes::SYNTAX,
+            "nothing else may stand on the line of `|` or `>`".into(),
+            "begin the text on the next line; text that begins with `|` or `>` needs quotes",
+        ),
+        K::CommentInterceptedScalar => (
+            codes::SYNTAX,
+            "a comment stands inside a text of several lines".into(),
+            "move the comment, or put the text in quotes",
+        ),
+        K::CommentNotSeparated => (
+            codes::SYNTAX,
+            "a comment needs a space before its `#`".into(),
+            "put a space there; text that holds `#` can be quoted",
+        ),
+        K::FlowMappingValueAdjacentCollection | K::InvalidMappingValueWhitespace | K::ExpectedWhitespace => {
+            (codes::SYNTAX, "a space is missing here".into(), "write `key: value`, with a space behind the `:`")
+        }
+        K::ExpectedNodeContent | K::UnexpectedEndOfPlainScalar | K::InvalidFlowScalarIndent => {
+            (codes::SYNTAX, "expected a value here".into(), indentation)
+        }
+        K::UnexpectedEof | K::UnexpectedEofBlockSequence | K::UnexpectedEofBlockMapping => {
+            (codes::SYNTAX, "the file ends in the middle of a value".into(), "write the rest of it")
+        }
+        K::InvalidDocumentEnd => (codes::SYNTAX, "nothing may follow `...` on its line".into(), "remove it"),
+        K::BomInsideDocument => {
+            (codes::SYNTAX, "a byte order mark stands inside the text".into(), "remove it, though it does not show")
+        }
+        K::UndeclaredTagHandle
+        | K::ExpectedTagBang
+        | K::InvalidTagTerminator
+        | K::MissingTagUri
+        | K::UnclosedVerbatimTag
+        | K::InvalidTagEscape
+        | K::InvalidTagUtf8LeadingByte
+        | K::InvalidTagUtf8TrailingByte
+        | K::InvalidTagUtf8 => (
+            codes::SYNTAX,
+            "this tag cannot be read".into(),
+            "leave the tag out; text that begins with `!` needs quotes",
+        ),
+        K::InvalidQuotedScalarHexEscape
+        | K::InvalidLowSurrogateHexEscape
+        | K::InvalidLowSurrogate
+        | K::MissingLowSurrogate
+        | K::UnpairedLowSurrogate
+        | K::InvalidUnicodeEscape => (
+            codes::SYNTAX,
+            "this escape names no character".into(),
+            "write `\\u` with four hexadecimal digits, or the character itself",
+        ),
+        K::DuplicateVersionDirective
+        | K::UnsupportedYamlMajorVersion
+        | K::DuplicateTagDirective
+        | K::ExpectedTagDirectiveBang
+        | K::InvalidGlobalTagCharacter
+        | K::InvalidDirectiveTerminator
+        | K::DirectiveDisallowed
+        | K::MissingYamlVersionSeparator
+        | K::MissingDirectiveName
+        | K::InvalidDirectiveName
+        | K::DirectiveByteLimitExceeded { .. }
+        | K::TooManyReservedDirectiveParams { .. }
+        | K::YamlVersionTooLong
+        | K::MissingYamlVersion
+        | K::InvalidTagDirectiveTerminator => (
+            codes::SYNTAX,
+            "this directive cannot be read".into(),
+            "remove the line that begins with `%`; a manifest needs none",
+        ),
+        other => (codes::SYNTAX, format!("this is no YAML: {other}"), "put text with special characters in quotes"),
     };
-    Problem { at: error.marker().byte_offset().unwrap_or(0), code, message, help }
+    Problem { at: error.marker().byte_offset().unwrap_or(0), slip: slip(error.kind()), code, message, help }
+}
+
+fn slip(kind: &ErrorKind) -> Slip {
+    use ErrorKind as K;
+    match kind {
+        K::TabNotAllowed
+        | K::TabInBlockIndentation
+        | K::TabAtBlockScalarStart
+        | K::TabInIndentation
+        | K::TabInPlainScalar => Slip::Tab,
+        K::UnexpectedEofFlowSequence
+        | K::ExpectedFlowSequenceSeparator
+        | K::UnexpectedEofFlowMapping
+        | K::UnexpectedEofImplicitFlowMapping
+        | K::ExpectedFlowMappingSeparator => Slip::Separator,
+        K::MappingValueNotAllowed
+        | K::InvalidColonPlacement
+        | K::MappingKeyNotAllowed
+        | K::SimpleKeyExpected
+        | K::InvalidSimpleKey => Slip::Key,
+        K::ExpectedDocumentStart | K::MissingDocumentEndBeforeDirective => Slip::Document,
+        _ => Slip::Other,
+    }
 }

@@ -2,11 +2,12 @@
 
 mod copies;
 mod events;
+mod problem;
 
 use std::borrow::Cow;
 
 use self::copies::{Copies, Step};
-use self::events::{Event, Events, Problem, Tag, Token};
+use self::events::{Event, Events, Tag, Token};
 use super::build::{Builder, Stop};
 use super::findings::{Findings, shown};
 use super::plain;
@@ -23,7 +24,7 @@ pub(super) fn read<'s>(file: FileId, text: &'s str, sink: &mut Sink) -> Option<N
         copies: Copies::default(),
         findings: Findings::new(sink),
         behind: 0,
-        blocks: Vec::new(),
+        open: Vec::new(),
         documents: 0,
     };
     for token in Events::of(text) {
@@ -51,8 +52,8 @@ struct Reader<'s, 'k> {
     findings: Findings<'k>,
     /// The offset behind the last token that holds something: block collections end there.
     behind: usize,
-    /// For every open collection, whether it ends with its content instead of a bracket.
-    blocks: Vec<bool>,
+    /// For every open collection the offset of its bracket; a block collection has none and ends with its content.
+    open: Vec<Option<usize>>,
     documents: usize,
 }
 
@@ -82,7 +83,7 @@ impl<'s> Reader<'s, '_> {
                 self.open(anchor, flow, lo, true)
             }
             Event::End => {
-                let block = self.blocks.pop().unwrap_or(false);
+                let block = self.open.pop().is_some_and(|bracket| bracket.is_none());
                 if !block {
                     self.behind = hi;
                 }
@@ -125,7 +126,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn open(&mut self, anchor: usize, flow: bool, lo: usize, map: bool) -> Result<(), Stop> {
-        self.blocks.push(!flow);
+        self.open.push(flow.then_some(lo));
         let mut lo = lo;
         if flow {
             self.behind = lo + 1;
@@ -238,22 +239,6 @@ impl<'s> Reader<'s, '_> {
         )
     }
 
-    fn not_yaml(&mut self, problem: Problem) -> Stop {
-        let Problem { at, code, message, help } = problem;
-        let mut at = at.min(self.text.len());
-        if code == codes::TAB_INDENTATION {
-            // The parser may have stepped over the tab already.
-            let before = self.text.get(..at).unwrap_or("");
-            at = before.trim_end_matches('\t').len();
-        }
-        let at = self.character(at);
-        let mut finding = Diagnostic::new(code, message).at(at, "");
-        if !help.is_empty() {
-            finding = finding.help(help);
-        }
-        self.findings.last(finding)
-    }
-
     /// The place of a scalar. An empty one stands behind what comes before it; a block scalar's
     /// is its body, without the blank lines at its end.
     fn scalar_span(&self, lo: usize, hi: usize) -> Span {
@@ -267,20 +252,6 @@ impl<'s> Reader<'s, '_> {
         }
         let written = self.text.get(lo..hi).unwrap_or("").trim_end().len();
         self.span(lo, lo + written)
-    }
-
-    /// The character at an offset; at the end of the text, the last one that shows.
-    fn character(&self, at: usize) -> Span {
-        let shown = self.text.trim_end().len();
-        let mut lo = at.min(self.text.len());
-        if lo >= shown {
-            lo = shown.saturating_sub(1);
-        }
-        while !self.text.is_char_boundary(lo) {
-            lo -= 1;
-        }
-        let len = self.text.get(lo..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
-        self.span(lo, lo + len)
     }
 
     fn span(&self, lo: usize, hi: usize) -> Span {
