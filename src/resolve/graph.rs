@@ -20,14 +20,46 @@ pub(super) fn start_order(nodes: &[String], edges: &[Edge], origins: &Origins, s
             graph.add_edge(*from, *to, number);
         }
     }
-    for component in tarjan_scc(&graph) {
+    let words = Words {
+        what: "the start order is circular",
+        step: "starts after",
+        help: "let one of them refer to the other's address only (`${services.name.url}` in `env`, without `uses`)",
+    };
+    circles(&graph, edges, &words, origins, sink);
+    order(&sorted, &index, &graph)
+}
+
+/// Reports externals whose URLs are made of each other's in a circle: none of them could be written out.
+pub(super) fn addresses(edges: &[Edge], origins: &Origins, sink: &mut Sink) {
+    let mut graph: DiGraph<&str, usize> = DiGraph::new();
+    let mut index: BTreeMap<&str, NodeIndex> = BTreeMap::new();
+    for (number, edge) in edges.iter().enumerate() {
+        let [from, to] = [&edge.from, &edge.to].map(|name| *index.entry(name).or_insert_with(|| graph.add_node(name)));
+        graph.add_edge(from, to, number);
+    }
+    let words = Words {
+        what: "the URLs of externals are circular",
+        step: "takes up the URL of",
+        help: "write the URL of one of them out",
+    };
+    circles(&graph, edges, &words, origins, sink);
+}
+
+/// How a circle is told.
+struct Words {
+    what: &'static str,
+    step: &'static str,
+    help: &'static str,
+}
+
+fn circles(graph: &DiGraph<&str, usize>, edges: &[Edge], words: &Words, origins: &Origins, sink: &mut Sink) {
+    for component in tarjan_scc(graph) {
         let circular =
             component.len() > 1 || component.first().is_some_and(|node| graph.find_edge(*node, *node).is_some());
         if circular {
-            report(&component, &graph, edges, origins, sink);
+            report(&component, graph, edges, words, origins, sink);
         }
     }
-    order(&sorted, &index, &graph)
 }
 
 /// Kahn's algorithm with the ready nodes kept in order of their names.
@@ -73,7 +105,14 @@ fn order(sorted: &[&str], index: &BTreeMap<&str, NodeIndex>, graph: &DiGraph<&st
 }
 
 /// Shows one shortest cycle of a component, with the place of every edge.
-fn report(component: &[NodeIndex], graph: &DiGraph<&str, usize>, edges: &[Edge], origins: &Origins, sink: &mut Sink) {
+fn report(
+    component: &[NodeIndex],
+    graph: &DiGraph<&str, usize>,
+    edges: &[Edge],
+    words: &Words,
+    origins: &Origins,
+    sink: &mut Sink,
+) {
     let Some(start) = component.iter().min_by_key(|node| graph.node_weight(**node)) else {
         return;
     };
@@ -83,13 +122,12 @@ fn report(component: &[NodeIndex], graph: &DiGraph<&str, usize>, edges: &[Edge],
     let names: Vec<&str> =
         cycle.iter().filter_map(|number| edges.get(*number)).map(|edge| edge.from.as_str()).collect();
     let path = names.iter().chain(names.first()).copied().collect::<Vec<_>>().join(" → ");
-    let mut finding = Diagnostic::new(codes::CYCLE, format!("the start order is circular: {path}"))
-        .help("let one of them refer to the other's address only (`${services.name.url}` in `env`, without `uses`)");
+    let mut finding = Diagnostic::new(codes::CYCLE, format!("{}: {path}", words.what)).help(words.help);
     for (position, edge) in cycle.iter().filter_map(|number| edges.get(*number)).enumerate() {
         let Some(span) = origins.span(edge.origin) else {
             continue;
         };
-        let text = format!("`{}` starts after `{}`", edge.from, edge.to);
+        let text = format!("`{}` {} `{}`", edge.from, words.step, edge.to);
         finding = if position == 0 { finding.at(span, text) } else { finding.also(span, text) };
     }
     sink.push(finding);

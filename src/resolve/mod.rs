@@ -169,10 +169,7 @@ impl<'a> Resolver<'a> {
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
-        if ["env", "build_env", "args", "command", "url", "admin", "user", "password"]
-            .iter()
-            .any(|key| resolver.sink.is_lost(key))
-        {
+        if resolver.has_lost_texts() {
             resolver.names.lose_declared("secret");
             resolver.names.lose_declared("variable");
         }
@@ -182,6 +179,23 @@ impl<'a> Resolver<'a> {
             resolver.names.lose_declared("variable");
         }
         resolver
+    }
+
+    /// Whether a text is wrong that may have named a secret or a variable.
+    fn has_lost_texts(&self) -> bool {
+        const KEYS: [&str; 8] = ["env", "build_env", "args", "command", "url", "admin", "user", "password"];
+        fn lost<T>(named: &crate::manifest::Named<T>) -> bool {
+            named.values().any(|slot| slot.is_faulty(&KEYS))
+        }
+        let m = self.manifest;
+        KEYS.iter().any(|key| self.sink.is_lost(key))
+            || lost(&m.services)
+            || lost(&m.workers)
+            || lost(&m.crons)
+            || lost(&m.databases)
+            || lost(&m.external)
+            || lost(&m.servers)
+            || lost(&m.frontends)
     }
 
     /// Whether a body is missing or partly wrong: what it would have used cannot be told.
@@ -222,10 +236,20 @@ impl<'a> Resolver<'a> {
     fn outside(&mut self) -> Vec<(String, Node)> {
         let mut out = Vec::new();
         let manifest = self.manifest;
+        let mut addresses: Vec<Edge> = Vec::new();
         self.needed = self.used.clone();
         for (name, slot) in &manifest.external {
             let Some(body) = &slot.body else { continue };
             let mut url = self.text(name.as_str(), &body.url);
+            addresses.extend(url.parts.iter().filter_map(|part| match part {
+                TextPart::Ref(Reference::Output { node, output }, origin)
+                    if output == "url" && self.names.section(node) == Some(Section::External) =>
+                {
+                    let (from, to) = (name.as_str().to_owned(), node.clone());
+                    Some(Edge { from, to, kind: EdgeKind::Address, origin: *origin })
+                }
+                _ => None,
+            }));
             if let Some(TextPart::Literal(end)) = url.parts.last_mut() {
                 // URLs never end in `/`, so that a path can be put behind any of them.
                 end.truncate(end.trim_end_matches('/').len());
@@ -252,6 +276,7 @@ impl<'a> Resolver<'a> {
             }
             out.push(self.node(name.as_str(), Section::External, slot.key, Body::External(External { url, secrets })));
         }
+        graph::addresses(&addresses, &self.origins, self.sink);
         for (name, slot) in &manifest.servers {
             let Some(body) = &slot.body else { continue };
             for text in [&body.admin.user, &body.admin.password] {

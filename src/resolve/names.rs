@@ -263,3 +263,22 @@ fn listed<'c>(candidates: impl Iterator<Item = &'c str>, count: usize) -> String
     };
     format!("there is: {}{more}", first.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_help_lists_the_first_of_many_names() {
+        assert_eq!(exist([].into_iter()), "the manifest declares none");
+        assert_eq!(exist(["a", "b"].into_iter()), "there is: a, b");
+        assert_eq!(exist(["a"; 13].into_iter()), format!("there is: {} and 1 more", ["a"; 12].join(", ")));
+    }
+
+    #[test]
+    fn a_run_that_has_compared_very_many_names_suggests_no_more() {
+        let names = Names::default();
+        let suggest = || names.suggest("apii", ["api"], MOST_COMPARISONS / 2);
+        assert_eq!([suggest(), suggest(), suggest()], [Some("api"), Some("api"), None]);
+    }
+}

@@ -51,12 +51,17 @@ fn void_in_kubernetes(kubernetes: &KubernetesTarget, sink: &mut Sink) {
     if sink.is_lost("routing") || sink.is_lost("door") {
         return;
     }
+    // Where routes lead straight to the Services, the door says nothing.
+    let (ingress, gateway_api) = match routing {
+        Routing::Gateway => ("door: ingress", "door: gateway-api"),
+        Routing::Ingress | Routing::GatewayApi | Routing::None => ("routing: ingress", "routing: gateway-api"),
+    };
     if door != Some(Door::Ingress) {
-        void(&[("class", kubernetes.class.as_ref().map(|class| class.span))], "kubernetes", "door: ingress", sink);
+        void(&[("class", kubernetes.class.as_ref().map(|class| class.span))], "kubernetes", ingress, sink);
     }
     if door != Some(Door::GatewayApi) {
         let gateway = kubernetes.gateway.as_ref().map(|gateway| gateway.name.span);
-        void(&[("gateway", gateway)], "kubernetes", "door: gateway-api", sink);
+        void(&[("gateway", gateway)], "kubernetes", gateway_api, sink);
     }
 }
 
@@ -68,7 +73,7 @@ fn void(keys: &[(&str, Option<Span>)], target: &str, needed: &str, sink: &mut Si
         sink.push(
             Diagnostic::new(codes::NO_EFFECT, message)
                 .at(*span, "")
-                .help(format!("write `{needed}` beside it, or remove `{key}`")),
+                .help(format!("write `{needed}`, or remove `{key}`")),
         );
     }
 }

@@ -87,3 +87,18 @@ impl Files for MemoryFiles {
                 .any(|key| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Files as _, MemoryFiles};
+
+    #[test]
+    fn a_folder_is_what_files_stand_in() {
+        let files = MemoryFiles::new().with("api/Dockerfile", "");
+        for (path, exists) in
+            [(".", true), ("api", true), ("api/", true), ("api/Dockerfile", true), ("ap", false), ("web", false)]
+        {
+            assert_eq!(files.may_exist(path), exists, "{path}");
+        }
+    }
+}
