@@ -111,3 +111,34 @@ fn one_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
     assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap().is_array());
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_list_gives_what_each_of_it_gives() {
+    let folder = project();
+    let listed: Vec<String> = (1..=24).map(|number| format!(r#"{{"number": {number}, "sha": "0123456"}}"#)).collect();
+    fs::write(folder.path().join("prs.json"), format!("[{}]", listed.join(","))).unwrap();
+    let output = run(folder.path(), "render --prs prs.json -t k8s", &[]);
+    let warnings = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(done(output), "24 bundles written\n");
+    let of = |number: u32| {
+        let record = folder.path().join(format!(".previewc/pr-{number}/kubernetes/bundle.json"));
+        fs::read_to_string(record).unwrap()
+    };
+    for number in [1, 12, 24] {
+        let listed = of(number);
+        let output = run(folder.path(), &format!("render --pr {number} --sha 0123456 -t k8s"), &[]);
+        assert_eq!(String::from_utf8(output.stderr.clone()).unwrap(), warnings);
+        done(output);
+        assert_eq!(of(number), listed, "the record has the digest of every file");
+    }
+    // Of several that fail the first of the list is told, whichever was tried first.
+    for number in [5, 6, 20] {
+        fs::write(folder.path().join(format!(".previewc/pr-{number}/kubernetes/up.sh")), "mine").unwrap();
+    }
+    for _ in 0..5 {
+        let output = run(folder.path(), "render --prs prs.json -t k8s", &[]);
+        let said = String::from_utf8(output.stderr).unwrap().replace("\n       ", " ");
+        assert!(said.contains("pr-5/kubernetes"), "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}

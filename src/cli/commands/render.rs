@@ -1,6 +1,10 @@
 //! `previewc render`: writes bundles.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use serde::Deserialize;
 
@@ -17,7 +21,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::pipeline::{PROJECT_DIR, Secrets, compile};
-use crate::plan::{Key, PullRequest};
+use crate::plan::{Key, PullRequest, Request};
 use crate::target::Settings;
 
 /// One entry of `--prs`.
@@ -47,29 +51,25 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
         }
     };
     let many = args.prs.is_some();
+    let mut request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
+    request.fingerprint = key.fingerprint();
+    let job = Job { args, project: &project, loaded: &loaded, request, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
     let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
-    for pull in pulls {
-        let number = pull.number;
-        let (bundle, found) = one(args, &project, &loaded, pull, &key)?;
+    for done in in_parallel(&pulls, |pull| job.render(pull)) {
+        let Rendered { bundle, found, folder } = done?;
         for finding in found {
             if !shown.contains(&finding) {
                 shown.push(finding);
             }
         }
-        let Some(bundle) = bundle else {
-            failed = true;
-            continue;
-        };
-        if is_stdout(args) {
-            result = whole(args, &bundle, terminal)?;
-        } else {
-            let folder = folder(args, &project, number);
-            write(&folder, &bundle, args.force, !many)?;
-            written += 1;
-            if !many && args.format == Format::Human {
+        match (bundle, folder) {
+            (Some(bundle), None) => result = whole(args, &bundle, terminal)?,
+            (Some(bundle), Some(folder)) if args.format == Format::Human => {
                 result = summary(&folder, &bundle).into_bytes();
             }
+            (_, Some(_)) => written += 1,
+            (None, None) => failed = true,
         }
     }
     // With `-o -` standard output belongs to the bundle, so that machine formats have no place there.
@@ -108,21 +108,73 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         .collect()
 }
 
-fn one(
-    args: &Render,
-    project: &Project,
-    loaded: &Loaded,
-    pull: PullRequest,
-    key: &Key,
-) -> Result<(Option<Bundle>, Vec<Diagnostic>), Failure> {
-    let folder = folder(args, project, pull.number);
-    let mut request = inputs::request(&args.values, pull, &loaded.program)?;
-    request.fingerprint = key.fingerprint();
-    let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &project.folder)? };
-    let settings = Settings::of(inputs::target(args.target), &loaded.program, &root);
-    let given = |name: &str| std::env::var(name).ok();
-    let Outcome { value, diagnostics } = compile(&loaded.program, &request, &settings, &Secrets { key, given: &given });
-    Ok((value, diagnostics))
+/// What is the same for every pull request.
+struct Job<'j> {
+    args: &'j Render,
+    project: &'j Project,
+    loaded: &'j Loaded,
+    /// The request, but for the pull request.
+    request: Request,
+    key: &'j Key,
+}
+
+/// One pull request after its bundle was written, unless that goes to standard output.
+struct Rendered {
+    /// The bundle, where something is left to do with it: of a list none is kept.
+    bundle: Option<Bundle>,
+    found: Vec<Diagnostic>,
+    /// Where it was written.
+    folder: Option<PathBuf>,
+}
+
+impl Job<'_> {
+    fn render(&self, pull: &PullRequest) -> Result<Rendered, Failure> {
+        let (args, many) = (self.args, self.args.prs.is_some());
+        let folder = folder(args, self.project, pull.number);
+        let request = Request { pull_request: pull.clone(), ..self.request.clone() };
+        let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
+        let settings = Settings::of(inputs::target(args.target), &self.loaded.program, &root);
+        let given = |name: &str| std::env::var(name).ok();
+        let secrets = Secrets { key: self.key, given: &given };
+        let Outcome { value, diagnostics: found } = compile(&self.loaded.program, &request, &settings, &secrets);
+        match value {
+            Some(bundle) if !is_stdout(args) => {
+                write(&folder, &bundle, args.force, !many)?;
+                Ok(Rendered { bundle: Some(bundle).filter(|_| !many), found, folder: Some(folder) })
+            }
+            bundle => Ok(Rendered { bundle, found, folder: None }),
+        }
+    }
+}
+
+/// Does the same with every item on all processors; gives the results in the order of the items. Nothing is begun any more
+/// once something has failed, so that results may be missing behind a failure.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Failure> + Sync,
+) -> impl Iterator<Item = Result<R, Failure>> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let share = || {
+        let mut done = Vec::new();
+        while !failed.load(Ordering::Relaxed) {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { break };
+            let result = work(item);
+            failed.fetch_or(result.is_err(), Ordering::Relaxed);
+            done.push((index, result));
+        }
+        done
+    };
+    let mut all: Vec<(usize, Result<R, Failure>)> = thread::scope(|scope| {
+        // This thread is one of them.
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(share)).collect();
+        let own = share();
+        let theirs = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        own.into_iter().chain(theirs.flatten()).collect()
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, result)| result)
 }
 
 fn is_stdout(args: &Render) -> bool {
