@@ -99,7 +99,7 @@ one_of! {
 }
 
 record! {
-    /// A secret that a store keeps; its value never enters a bundle.
+    /// A secret that a store keeps. With `env` its value stands in those files of a bundle that only their owner may read.
     /// Example: {"store": "vault", "path": "preview/stripe", "key": "api_key"}
     pub struct StoredSecret: "a stored secret" {
         /// The store.

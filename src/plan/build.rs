@@ -40,7 +40,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
-        warned_images: BTreeSet::new(),
+        warned_commit: false,
         warned_contexts: BTreeSet::new(),
     };
     context.store_facts();

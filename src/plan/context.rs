@@ -36,8 +36,8 @@ pub(super) struct Context<'p> {
     pub starts: BTreeMap<&'p str, Vec<&'p str>>,
     /// Findings so far.
     pub findings: Vec<Finding>,
-    /// Builders whose missing commit was reported already.
-    pub warned_images: BTreeSet<String>,
+    /// Whether the missing commit was reported already.
+    pub warned_commit: bool,
     /// Builders whose missing folder was reported already.
     pub warned_contexts: BTreeSet<String>,
 }

@@ -37,12 +37,12 @@ impl Context<'_> {
                     Some(sha) => sha.clone(),
                     None => self.id.to_string(),
                 };
-                if sha.is_none() && self.warned_images.insert(builder.clone()) {
+                if sha.is_none() && !std::mem::replace(&mut self.warned_commit, true) {
                     let origin = self.program.nodes.get(builder).map_or(origin, |node| node.origin);
                     self.find(
                         Diagnostic::new(
                             codes::NO_COMMIT,
-                            format!("the image of `{builder}` is tagged `{tag}`, because no commit is known"),
+                            format!("images are tagged `{tag}`, because no commit is known"),
                         )
                         .help("pass --sha COMMIT, or --image NODE=REF for an image that is already built"),
                         origin,

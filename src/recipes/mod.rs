@@ -101,17 +101,21 @@ impl Recipe {
         self.options.keys().map(String::as_str)
     }
 
-    /// What is wrong with a value of an option, if anything.
-    pub fn option_problem(&self, option: &str, value: &str) -> Option<String> {
+    /// What is wrong with a value of an option, if anything, and what to write instead.
+    pub fn option_problem(&self, option: &str, value: &str) -> Option<(String, String)> {
         let decl = self.options.get(option)?;
+        let about = &decl.about.value;
         if !decl.values.is_empty() {
             let known: Vec<&str> = decl.values.iter().map(|value| value.value.as_str()).collect();
-            return (!known.contains(&value)).then(|| format!("`{value}` is not one of {}", known.join(", ")));
+            let help = format!("`{option}` is {about}: one of {}", known.join(", "));
+            return (!known.contains(&value)).then(|| (format!("`{value}` is none of its values"), help));
         }
         let more = decl.chars.as_ref().map_or("_-", |chars| chars.value.as_str());
         let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-        (value.is_empty() || value.len() > 200 || !value.chars().all(allowed))
-            .then(|| format!("`{value}` may hold letters, digits and `{more}` only, at most 200"))
+        (value.is_empty() || value.len() > 200 || !value.chars().all(allowed)).then(|| {
+            let help = format!("`{option}` is {about}: letters, digits and `{more}` only, at most 200");
+            (format!("`{value}` holds something else"), help)
+        })
     }
 
     /// The image for a version and options: the first case whose conditions hold, else the plain one.

@@ -196,9 +196,11 @@ impl<'a> Resolver<'a> {
             let mut values = Vec::new();
             self.option_values(name, &rest.data.value, rest.data.span, &mut values);
             for (value, span) in &values {
-                if let Some(problem) = recipe.option_problem(key, value) {
+                if let Some((problem, help)) = recipe.option_problem(key, value) {
                     self.sink.push(
-                        Diagnostic::new(codes::UNKNOWN_OPTION, format!("`{key}` of `{name}`: {problem}")).at(*span, ""),
+                        Diagnostic::new(codes::UNKNOWN_OPTION, format!("`{key}` of `{name}`: {problem}"))
+                            .at(*span, "")
+                            .help(help),
                     );
                 }
             }
@@ -227,7 +229,8 @@ impl<'a> Resolver<'a> {
             }
             DataValue::Map(_) => self.sink.push(
                 Diagnostic::new(codes::UNKNOWN_OPTION, format!("an option of `{name}` is text or a list of texts"))
-                    .at(span, ""),
+                    .at(span, "")
+                    .help("write the text, or a list: `extensions: [pgcrypto]`"),
             ),
         }
     }
