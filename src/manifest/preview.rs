@@ -65,10 +65,11 @@ record! {
     /// Who may see an environment.
     /// Example: {"basic_auth": true}
     pub struct Access: "access settings" {
-        /// Asks for a generated user and password.
+        /// Asks for a login: the user is `preview`, and `previewc env --pr NUMBER gateway --reveal` shows the password. A
+        /// browser asks once for each host, and keeps a cookie; preflights of other hosts pass.
         /// Default: false
         basic_auth: Option<Located<bool>>,
-        /// Only these networks. Default: all.
+        /// Only these networks, as the proxy before the environment names the client. Default: all.
         /// Example: ["203.0.113.0/24"]
         allow: Vec<Located<String>> as Vec<Located<Cidr>>,
         /// Tells search engines to stay away.

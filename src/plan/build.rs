@@ -71,8 +71,11 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     }
     let mut processes = stores;
     processes.append(&mut workloads);
+    let access = context.access();
     if !context.public.hosts.routes.is_empty() {
-        processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
+        let secure = profile.scheme == "https";
+        let name = super::names::own(program, gateway::GATEWAY);
+        processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
     let Context { public, secrets, findings, .. } = context;
     let environment = Environment {
@@ -89,6 +92,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         urls: public.urls,
         published: public.port,
         hosts: public.hosts,
+        access,
         processes,
         sequences,
         secrets,

@@ -1,6 +1,7 @@
 //! Program and pull request to one environment: every name, host, value, secret and step is decided here, once, in no
 //! target's language. Targets only write down what stands in an [`Environment`].
 
+mod access;
 mod build;
 mod context;
 mod environment;
@@ -21,6 +22,7 @@ mod variables;
 mod vault;
 mod workloads;
 
+pub use access::{Access, Login};
 pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::access::Access;
 use super::origin::{Origin, Origins};
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
@@ -35,6 +36,8 @@ pub struct Program {
     pub recipes: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
+    /// Who may see an environment.
+    pub access: Access,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.

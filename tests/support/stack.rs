@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind, PublicUrl,
-    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName,
-    Value, Variable, Vault, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind,
+    PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step,
+    TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -32,6 +32,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
                 origin: Origin::NONE,
             }],
         },
+        access: Access::default(),
         processes: Vec::new(),
         sequences: Vec::new(),
         secrets: Secrets::default(),

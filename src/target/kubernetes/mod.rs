@@ -9,6 +9,7 @@
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
 //! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
 
+mod access;
 mod base64;
 mod container;
 mod copies;

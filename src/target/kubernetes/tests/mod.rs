@@ -1,5 +1,6 @@
 //! Whole lowerings of an environment made by hand.
 
+mod access;
 mod pods;
 mod shape;
 
@@ -7,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
+    Access, ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
     SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
@@ -130,6 +131,7 @@ fn environment() -> Environment {
                 origin: Origin::NONE,
             }],
         },
+        access: Access::default(),
         processes: vec![db, api, digest, gateway],
         sequences: vec![Sequence {
             name: "db-prepare".into(),
