@@ -113,6 +113,8 @@ registry! {
     PV0212 Warning NO_TAG,
     PV0220 Warning NO_BUILD_CONTEXT,
     PV0221 Error FROM_TOO_LONG,
+    PV0222 Error VOLUME_ONCE,
+    PV0223 Error PATH_TAKEN,
     PV0301 Error VARIABLE_CLASH,
     PV0302 Warning NO_COMMIT,
     PV0310 Error HOST_TOO_LONG,

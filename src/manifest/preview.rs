@@ -6,6 +6,7 @@ use super::command::Command;
 use super::forms::{Cidr, Domain, FilePath, KubeName};
 use super::lenient::Lenient;
 use super::names::VarName;
+use super::process::Size;
 use super::quantity::Duration;
 use crate::shape::{Int, Template, Text, choice, record};
 use crate::source::Located;
@@ -23,6 +24,9 @@ record! {
         /// How many environments may be open at once.
         /// Example: 30
         max_open: Option<Located<u32>> as Option<Located<Int<1, 10_000>>>,
+        /// How much CPU and memory each service, worker and cron gets that states none.
+        /// Default: small
+        size: Option<Size>,
         /// What makes an environment.
         trigger: Option<Trigger>,
         /// Who may see it.

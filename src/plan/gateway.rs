@@ -54,7 +54,8 @@ pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool
             path: "/etc/caddy/Caddyfile".to_owned(),
             contents: caddyfile(hosts, access, secure).into_bytes(),
         }],
-        volume: None,
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 10,
     }
 }

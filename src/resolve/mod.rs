@@ -10,6 +10,7 @@ mod draft;
 mod graph;
 mod image;
 mod inherit;
+mod mounts;
 mod names;
 mod origin;
 mod ports;
@@ -107,6 +108,7 @@ pub fn resolve(
         canonical,
         recipes,
         preview: manifest.preview.clone(),
+        size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
         access,
         targets: manifest.targets.clone(),
         kubernetes,

@@ -36,6 +36,8 @@ pub struct Program {
     pub recipes: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
+    /// CPU in thousandths and memory in bytes of a workload that states none, if the manifest says it.
+    pub size: Option<(u32, u64)>,
     /// Who may see an environment.
     pub access: Access,
     /// `targets` of the manifest.
@@ -181,6 +183,21 @@ pub struct Workload {
     pub replicas: u32,
     /// Numeric user, if stated.
     pub user: Option<u32>,
+    /// Files to mount, by their path in the container.
+    pub files: Vec<(String, MountedFile)>,
+    /// Storage of its own: the path in the container and bytes.
+    pub volumes: Vec<(String, u64)>,
+    /// Commands that run before it starts, in order.
+    pub init: Vec<Vec<Text>>,
+}
+
+/// The content of a mounted file.
+#[derive(Debug, Clone)]
+pub enum MountedFile {
+    /// Bytes of the repository.
+    Bytes(Vec<u8>),
+    /// Text without a secret.
+    Text(Text),
 }
 
 /// Where an image comes from.

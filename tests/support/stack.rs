@@ -59,7 +59,8 @@ pub fn process(name: &str, kind: ProcessKind, image: &str) -> Process {
         user: None,
         capabilities: Vec::new(),
         files: Vec::new(),
-        volume: None,
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 1,
     }
 }
@@ -124,7 +125,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
     cache.user = Some(999);
     cache.health = Some(Health::Command(["sh", "-c", "[ \"$(redis-cli ping)\" = PONG ]"].map(str::to_owned).to_vec()));
     cache.ports = vec![Port { name: "redis".to_owned(), number: 6379 }];
-    cache.volume = Some(Volume { path: "/data".to_owned(), bytes: 1 << 30 });
+    cache.volumes = vec![Volume { name: "cache".to_owned(), path: "/data".to_owned(), bytes: 1 << 30 }];
 
     let step = |name: &str, command: Vec<Word>| Step {
         is_task: false,

@@ -21,6 +21,7 @@ mod door;
 mod file;
 mod health;
 mod images;
+mod init;
 mod interpolation;
 mod labels;
 mod limits;

@@ -29,7 +29,9 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
     };
     object("network", project.network(), NETWORKS, Origin::NONE);
     for key in project.volume_keys(services) {
-        let origin = environment.process(key).map_or(Origin::NONE, |process| process.origin);
+        let owner =
+            environment.processes.iter().find(|process| process.volumes.iter().any(|volume| volume.name == key));
+        let origin = owner.map_or(Origin::NONE, |process| process.origin);
         object("volume", format!("{id}_{key}"), VOLUMES, origin);
     }
     for (reference, _) in project.builders.iter() {

@@ -43,7 +43,8 @@ fn process(name: &str, kind: ProcessKind) -> Process {
         user: None,
         capabilities: Vec::new(),
         files: Vec::new(),
-        volume: None,
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 30,
     }
 }
@@ -84,7 +85,7 @@ fn environment() -> Environment {
         health: Some(Health::Command(["sh", "-c", "pg_isready -U \"$POSTGRES_USER\""].map(str::to_owned).to_vec())),
         ready: Some(client("psql -c 'SELECT 1'")),
         user: Some(999),
-        volume: Some(Volume { path: "/var/lib/postgresql/data".into(), bytes: 1 << 30 }),
+        volumes: vec![Volume { name: "db".into(), path: "/var/lib/postgresql/data".into(), bytes: 1 << 30 }],
         ..process("db", ProcessKind::Store { engine: "postgres".into() })
     };
     let api = Process {
