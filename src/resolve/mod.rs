@@ -33,6 +33,7 @@ use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{self, Manifest, SecretStore};
+use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
 
@@ -107,6 +108,7 @@ pub fn resolve(
         targets: manifest.targets.clone(),
         kubernetes,
         later: checks::later(manifest),
+        overrides: Overrides::default(),
         inputs,
         origins,
     }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
+    ConfigFile, EnvId, Health, Hosts, Image, Key, Overrides, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
     SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
@@ -141,6 +141,7 @@ fn environment() -> Environment {
             ],
             done: client("psql -c 'SELECT done'"),
         }],
+        overrides: Overrides::default(),
         secrets,
         fingerprint: "00112233".into(),
     }
