@@ -9,6 +9,7 @@ use super::environment::{EnvId, Environment};
 use super::finding::Finding;
 use super::gateway;
 use super::hosts;
+use super::overrides::Overrides;
 use super::process::ProcessKind;
 use super::profile::Profile;
 use super::request::Request;
@@ -95,6 +96,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         access,
         processes,
         sequences,
+        overrides: Overrides::of(&program.overrides, profile.target),
         secrets,
         fingerprint: request.fingerprint.clone(),
     };

@@ -1,6 +1,7 @@
 //! The plan for one pull request: the only thing that a target sees.
 
 use super::access::Access;
+use super::overrides::Overrides;
 use super::process::Process;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
@@ -57,6 +58,8 @@ pub struct Environment {
     pub processes: Vec<Process>,
     /// What happens in stores before their consumers start.
     pub sequences: Vec<Sequence>,
+    /// The users' own additions to the bundle.
+    pub overrides: Overrides,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.

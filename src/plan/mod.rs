@@ -10,6 +10,7 @@ mod gateway;
 mod hosts;
 mod images;
 mod names;
+mod overrides;
 mod process;
 mod profile;
 mod pull_request;
@@ -28,6 +29,7 @@ pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
 pub use names::{LABEL_LIMIT, fit};
+pub use overrides::Overrides;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
     free_name,

@@ -36,6 +36,7 @@ use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{self, Manifest, SecretStore};
+use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
 
@@ -113,6 +114,7 @@ pub fn resolve(
         targets: manifest.targets.clone(),
         kubernetes,
         later: checks::later(manifest),
+        overrides: Overrides::default(),
         inputs,
         origins,
     }

@@ -6,6 +6,7 @@ use super::access::Access;
 use super::origin::{Origin, Origins};
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
+use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::Digest;
 
@@ -46,6 +47,8 @@ pub struct Program {
     pub kubernetes: KubernetesOrigins,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
+    /// The users' own additions to what targets write.
+    pub overrides: Overrides,
     /// Digests of the inputs, by path, for `bundle.json`.
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.

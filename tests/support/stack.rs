@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind,
-    PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step,
-    TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Overrides, Poll, Port, Process,
+    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source,
+    Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -35,6 +35,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         access: Access::default(),
         processes: Vec::new(),
         sequences: Vec::new(),
+        overrides: Overrides::default(),
         secrets: Secrets::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }

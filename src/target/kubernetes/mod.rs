@@ -111,7 +111,7 @@ impl Target for Kubernetes {
         manifests.extend(quota::items(context, &load), out);
 
         let (files, render) = manifests.finish(out);
-        kustomize::write(&files, out);
+        kustomize::write(context, &files, &render, out);
         copies::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &render, out);

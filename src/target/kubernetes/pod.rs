@@ -125,6 +125,10 @@ impl<'a> Pod<'a> {
             items.iter().for_each(|item| json::write(&mut contents, &item.body));
             annotations.insert("previewc.dev/config", self.context.vault.seal(contents.as_bytes()));
         }
+        if let Some(digest) = &self.context.environment.overrides.digest {
+            // What a patch makes of this template or of its files is not known here: a changed one makes all pods and Jobs anew.
+            annotations.insert("previewc.dev/overrides", digest.short(16));
+        }
         let mut security = map! { "seccompProfile" => map! { "type" => "RuntimeDefault" } };
         if let Some(group) = self.fs_group {
             security.insert("fsGroup", group);
