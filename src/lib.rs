@@ -18,6 +18,7 @@ pub mod cli;
 pub mod diagnostics;
 pub mod document;
 pub mod manifest;
+pub mod overrides;
 pub mod pipeline;
 pub mod plan;
 pub mod recipes;

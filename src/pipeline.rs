@@ -9,6 +9,7 @@ use crate::bundle::record::{EnvironmentRecord, InputFile, Inputs, UrlRecord};
 use crate::bundle::{Bundle, Facts};
 use crate::diagnostics::{Diagnostic, Outcome, Severity, Sink, codes};
 use crate::manifest::{self, Manifest};
+use crate::overrides;
 use crate::plan::TargetName;
 use crate::plan::{Environment, Key, Planned, Request, Vault, plan};
 use crate::recipes::{self, Recipe};
@@ -61,6 +62,7 @@ fn program(name: &str, bytes: Vec<u8>, files: &dyn Files, map: &mut SourceMap, s
     let recipes = recipes_of(&manifest, files, map, &mut broken, &mut own, sink);
     let mut program = resolve(&manifest, recipes, &broken, files, sink);
     program.inputs.extend(own);
+    program.overrides = overrides::read(files, map, &mut program.inputs, sink);
     Some(program)
 }
 

@@ -19,7 +19,7 @@ const RANKS: &[&[&str]] = &[
     &["syntax"],
     &["shape"],
     &["manifest"],
-    &["recipes"],
+    &["recipes", "overrides"],
     &["resolve"],
     &["plan"],
     &["artifact", "document"],

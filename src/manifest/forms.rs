@@ -56,6 +56,12 @@ text_leaf! {
         "^[^/$\\u0000-\\u001f][^$\\u0000-\\u001f]*$", Any,
         |t| !t.is_empty() && !t.starts_with('/') && !t.chars().any(|c| c == '$' || c < ' ');
 
+    /// Where something is mounted in a container: an absolute path to a file or a folder.
+    MountPath: BAD_FORM, "an absolute path without `//`, `.` or `..` as a part, such as `/etc/app/app.yaml`",
+        r"^(?!.*//)(?!.*/\.{1,2}(?:/|$))/(?:[A-Za-z0-9._@+/-]*[A-Za-z0-9._@+-])$", Nothing,
+        |t| t.len() > 1 && t.starts_with('/') && !t.ends_with('/') && !t.contains("//")
+            && !t.split('/').any(|part| part == "." || part == "..") && of(t, "._@+/-");
+
     /// A host name or address of a server.
     HostName: BAD_FORM, "a host name or an IP address",
         "^[A-Za-z0-9_:][A-Za-z0-9._:-]{0,252}$", Number, |t| t.len() <= 253 && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':') && of(t, "._:-");

@@ -30,8 +30,8 @@ pub use outside::{
 pub use ports::PortRange;
 pub use preview::{Access, Baseline, BaselineCompose, BaselineKubernetes, E2e, Forks, Preview, Tests, Trigger};
 pub use process::{
-    Build, CommandHealth, Common, Cron, Health, HttpHealth, LongLived, Resources, Route, Service, Size, SizeName,
-    TcpHealth, Worker, Workload,
+    Build, CommandHealth, Common, ContentFile, Cron, File, Health, HttpHealth, Init, LongLived, Resources, Route,
+    Service, Size, SizeName, SourceFile, TcpHealth, Worker, Workload,
 };
 pub use quantity::{Cpu, Duration, Memory, Storage};
 pub use root::{Manifest, Named, decode, reference, schema, shape};

@@ -6,6 +6,7 @@ use super::command::Command;
 use super::forms::{Cidr, Domain, FilePath, KubeName};
 use super::lenient::Lenient;
 use super::names::VarName;
+use super::process::Size;
 use super::quantity::Duration;
 use crate::shape::{Int, Template, Text, choice, record};
 use crate::source::Located;
@@ -23,6 +24,9 @@ record! {
         /// How many environments may be open at once.
         /// Example: 30
         max_open: Option<Located<u32>> as Option<Located<Int<1, 10_000>>>,
+        /// How much CPU and memory each service, worker and cron gets that states none.
+        /// Default: small
+        size: Option<Size>,
         /// What makes an environment.
         trigger: Option<Trigger>,
         /// Who may see it.
@@ -65,10 +69,11 @@ record! {
     /// Who may see an environment.
     /// Example: {"basic_auth": true}
     pub struct Access: "access settings" {
-        /// Asks for a generated user and password.
+        /// Asks for a login: the user is `preview`, and `previewc env --pr NUMBER gateway --reveal` shows the password. A
+        /// browser asks once for each host, and keeps a cookie; preflights of other hosts pass.
         /// Default: false
         basic_auth: Option<Located<bool>>,
-        /// Only these networks. Default: all.
+        /// Only these networks, as the proxy before the environment names the client. Default: all.
         /// Example: ["203.0.113.0/24"]
         allow: Vec<Located<String>> as Vec<Located<Cidr>>,
         /// Tells search engines to stay away.

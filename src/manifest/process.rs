@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use super::command::Command;
-use super::forms::{FilePath, HealthPath, HostLabel, Image, PortName, RoutePath};
+use super::forms::{FilePath, HealthPath, HostLabel, Image, MountPath, PortName, RoutePath};
 use super::lenient::Lenient;
 use super::names::{NodeName, NodeRef, VarName};
-use super::quantity::{Cpu, Memory};
+use super::quantity::{Cpu, Memory, Storage};
 use super::schedule::Schedule;
 use crate::shape::{Int, Port, Rule, Template, choice, one_of, record};
 use crate::source::Located;
@@ -44,6 +44,8 @@ pub struct Common<'m> {
     pub command: &'m [Template],
     pub args: &'m [Template],
     pub user: Option<u32>,
+    pub files: &'m IndexMap<String, File>,
+    pub volumes: &'m IndexMap<String, Located<Storage>>,
 }
 
 /// The keys of long-lived processes; see [`Service`].
@@ -54,6 +56,7 @@ pub struct LongLived<'m> {
     pub ports: Option<&'m IndexMap<String, Located<u16>>>,
     pub health: Option<&'m Health>,
     pub replicas: Option<u32>,
+    pub init: &'m [Init],
 }
 
 /// A record with the keys of every process and its own.
@@ -67,7 +70,7 @@ macro_rules! process {
         record! {
             $(#[doc = $doc])*
             pub struct $name: $what {
-                /// Takes build, image, env and size from this node; `uses` and `command` stay this node's own. At most 8 follow each other.
+                /// Takes build, image, env, files and size from this node; `uses`, `command`, `volumes` and `init` stay this node's own. At most 8 follow each other.
                 /// Example: api
                 from: Option<Located<NodeName>> as Option<Located<NodeRef>>,
                 /// How its image is built.
@@ -80,7 +83,7 @@ macro_rules! process {
                 /// Files whose change rebuilds it, as globs. Default: its build context.
                 /// Example: ["api/**", "libs/**"]
                 paths: Vec<Located<String>> as Vec<Located<FilePath>>,
-                /// How much CPU and memory it gets.
+                /// How much CPU and memory it gets, in place of `preview.size`.
                 /// Default: small
                 size: Option<Size>,
                 /// The nodes that it uses: it starts after them and receives their variables.
@@ -100,6 +103,14 @@ macro_rules! process {
                 /// The numeric user that it runs as. Default: the image's.
                 /// Example: 1000
                 user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+                /// Files of the repository that are mounted read-only, by their path in the container. Everyone may read them: secrets
+                /// belong into `env`.
+                /// Example: {"/etc/app/app.yaml": "config/preview.yaml"}
+                files: IndexMap<String, File> as IndexMap<MountPath, File>,
+                /// Storage of its own, by its path in the container: kept over a push, gone with the environment. Where the image has no
+                /// such folder, state the `user` that writes to it. A folder of the host is never mounted.
+                /// Example: {"/var/lib/uploads": "1Gi"}
+                volumes: IndexMap<String, Located<Storage>> as IndexMap<MountPath, Located<Storage>>,
             }
             rules: [Rule::ExactlyOne(&["from", "build", "image"]) $(, $rule)*];
         }
@@ -118,6 +129,8 @@ macro_rules! process {
                     command: self.command.as_deref().unwrap_or_default(),
                     args: &self.args,
                     user: self.user.as_ref().map(|user| user.value),
+                    files: &self.files,
+                    volumes: &self.volumes,
                 }
             }
             $($also)*
@@ -148,6 +161,10 @@ macro_rules! long_lived {
                 /// How many copies run.
                 /// Default: 1
                 replicas: Option<Located<u32>> as Option<Located<Int<1, 10>>>,
+                /// Commands that run one after the other before it starts, in its image and with its env, files and
+                /// volumes: at least once for each push, and safe to repeat.
+                /// Example: [{"command": ["bin/warm-up"]}]
+                init: Vec<Init>,
             }
             rules: [Rule::AtMostOne(&["port", "ports"])];
             also: {
@@ -157,6 +174,7 @@ macro_rules! long_lived {
                         ports: Some(&self.ports),
                         health: self.health.as_ref(),
                         replicas: self.replicas.as_ref().map(|replicas| replicas.value),
+                        init: &self.init,
                     }
                 }
                 $($also)*
@@ -222,6 +240,50 @@ record! {
         args: IndexMap<VarName, Template>,
     }
     short: context;
+}
+
+one_of! {
+    /// A file in a container.
+    pub enum File: "a file" {
+        records: {
+            /// A file of the repository.
+            Source(SourceFile) by ["source"],
+            /// Its text.
+            Content(ContentFile) by ["content"],
+        }
+    }
+    short: Source(SourceFile);
+}
+
+record! {
+    /// A file of the repository, byte for byte.
+    /// Example: {"source": "config/preview.yaml"}
+    pub struct SourceFile: "a file of the repository" {
+        /// The file, relative to the manifest.
+        /// Example: config/preview.yaml
+        source: Located<String> as Located<FilePath>,
+    }
+    short: source;
+}
+
+record! {
+    /// A file whose text stands here.
+    /// Example: {"content": "base_url = ${preview.url}"}
+    pub struct ContentFile: "a file's text" {
+        /// The text, in which references are filled in.
+        /// Example: base_url = ${preview.url}
+        content: Template,
+    }
+}
+
+record! {
+    /// A command that runs before a process starts.
+    /// Example: {"command": ["bin/warm-up"]}
+    pub struct Init: "a command before the start" {
+        /// The whole command line.
+        /// Example: ["bin/warm-up"]
+        command: Vec<Template> as Command,
+    }
 }
 
 record! {

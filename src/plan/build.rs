@@ -9,6 +9,7 @@ use super::environment::{EnvId, Environment};
 use super::finding::Finding;
 use super::gateway;
 use super::hosts;
+use super::overrides::Overrides;
 use super::process::ProcessKind;
 use super::profile::Profile;
 use super::request::Request;
@@ -71,8 +72,11 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     }
     let mut processes = stores;
     processes.append(&mut workloads);
+    let access = context.access();
     if !context.public.hosts.routes.is_empty() {
-        processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
+        let secure = profile.scheme == "https";
+        let name = super::names::own(program, gateway::GATEWAY);
+        processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
     let Context { public, secrets, findings, .. } = context;
     let environment = Environment {
@@ -89,8 +93,10 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         urls: public.urls,
         published: public.port,
         hosts: public.hosts,
+        access,
         processes,
         sequences,
+        overrides: Overrides::of(&program.overrides, profile.target),
         secrets,
         fingerprint: request.fingerprint.clone(),
     };

@@ -1,5 +1,7 @@
 //! The plan for one pull request: the only thing that a target sees.
 
+use super::access::Access;
+use super::overrides::Overrides;
 use super::process::Process;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
@@ -50,10 +52,14 @@ pub struct Environment {
     pub published: Option<u16>,
     /// Every public host name, sorted, each one label below the domain; and the routes behind them.
     pub hosts: Hosts,
+    /// Who may see it.
+    pub access: Access,
     /// Long-lived processes and crons, stores first, in start order; the gateway last.
     pub processes: Vec<Process>,
     /// What happens in stores before their consumers start.
     pub sequences: Vec<Sequence>,
+    /// The users' own additions to the bundle.
+    pub overrides: Overrides,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.

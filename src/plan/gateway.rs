@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::access::{Access, Login};
 use super::environment::{Hosts, Route};
-use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size};
+use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable};
+use super::value::Value;
 use crate::resolve::Origin;
 
 /// The process's name, unless a node bears it.
@@ -15,8 +17,16 @@ const HEALTH_PORT: u16 = 8081;
 /// Any uid that is not root's: the server writes nothing.
 const USER: u32 = 65532;
 
-/// The gateway of an environment with routes.
-pub(super) fn process(name: String, hosts: &Hosts) -> Process {
+/// Variables of the gateway: its configuration is read by everyone, and names them alone.
+const PASSWORD: &str = "PREVIEW_PASSWORD";
+const HASH: &str = "PREVIEW_PASSWORD_HASH";
+const PASS: &str = "PREVIEW_PASS";
+const USER_NAME: &str = "PREVIEW_USER";
+/// The cookie that stands for a login.
+const COOKIE: &str = "previewc_pass";
+
+/// The gateway of an environment with routes. `secure` says that it is reached by https.
+pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool) -> Process {
     Process {
         name,
         origin: Origin::NONE,
@@ -26,7 +36,7 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
             .map(|word| super::process::Word::Text(word.to_owned()))
             .to_vec(),
         args: Vec::new(),
-        env: Vec::new(),
+        env: access.login.as_ref().map(credentials).unwrap_or_default(),
         ports: vec![
             Port { name: "http".to_owned(), number: PORT },
             Port { name: "health".to_owned(), number: HEALTH_PORT },
@@ -40,8 +50,12 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
         user: Some(USER),
         // The official image's binary carries this file capability, and the kernel refuses to run it without.
         capabilities: vec!["NET_BIND_SERVICE".to_owned()],
-        files: vec![ConfigFile { path: "/etc/caddy/Caddyfile".to_owned(), contents: caddyfile(hosts).into_bytes() }],
-        volume: None,
+        files: vec![ConfigFile {
+            path: "/etc/caddy/Caddyfile".to_owned(),
+            contents: caddyfile(hosts, access, secure).into_bytes(),
+        }],
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 10,
     }
 }
@@ -51,13 +65,19 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
 /// Whole hosts are one table, because an environment may have thousands of them. Paths come before it, the most particular
 /// first: `route` keeps the order, and the first that matches answers. They are regular expressions, because the server's
 /// plain paths ignore case, which an Ingress does not.
-fn caddyfile(hosts: &Hosts) -> String {
+fn caddyfile(hosts: &Hosts, access: &Access, secure: bool) -> String {
     let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
-    let mut out = String::from(
-        "{\n\tadmin off\n\tauto_https off\n}\n\n\
-         :8081 {\n\trespond 200\n}\n\n\
-         :8080 {\n\theader X-Robots-Tag \"noindex, nofollow\"\n\troute {\n",
-    );
+    let mut out = String::from("{\n\tadmin off\n\tauto_https off\n");
+    if !access.allow.is_empty() {
+        // The client is whom the nearest proxy names: what stands further left in the header anyone can write.
+        out.push_str("\tservers {\n\t\ttrusted_proxies static private_ranges\n\t\ttrusted_proxies_strict\n\t}\n");
+    }
+    out.push_str("}\n\n:8081 {\n\trespond 200\n}\n\n:8080 {\n");
+    if access.noindex {
+        out.push_str("\theader X-Robots-Tag \"noindex, nofollow\"\n");
+    }
+    out.push_str("\troute {\n");
+    guard(&mut out, access, secure);
     for (index, route) in paths.iter().enumerate() {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {}", route.host);
@@ -81,6 +101,46 @@ fn caddyfile(hosts: &Hosts) -> String {
     }
     out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
     out
+}
+
+/// The login's variables, sorted by name.
+fn credentials(login: &Login) -> Vec<Variable> {
+    let variable = |name: &str, value: Value| Variable {
+        name: name.to_owned(),
+        value,
+        source: Source::Generated { from: "preview.access".to_owned() },
+        origin: Origin::NONE,
+    };
+    vec![
+        variable(PASS, login.pass.clone()),
+        variable(PASSWORD, login.password.clone()),
+        variable(HASH, login.hash.clone()),
+        variable(USER_NAME, Value::text(login.user)),
+    ]
+}
+
+/// Refuses who may not see the environment. Who has logged in gets a cookie in place of the header, which is the application's
+/// own from then on. A preflight (Fetch standard, section 4.8) never bears either, and says nothing but what an API allows.
+fn guard(out: &mut String, access: &Access, secure: bool) {
+    // Writing to a String cannot fail.
+    if !access.allow.is_empty() {
+        let _ = writeln!(out, "\t\t@outside not client_ip {}", access.allow.join(" "));
+        out.push_str("\t\trespond @outside \"This preview environment is not open to your network.\" 403\n");
+    }
+    if let Some(login) = &access.login {
+        let also = if secure { "; Secure" } else { "" };
+        let _ = write!(
+            out,
+            "\t\t@unknown {{\n\
+             \t\t\tnot header_regexp Cookie (?:^|;\\s*){COOKIE}={{${PASS}}}(?:;|$)\n\
+             \t\t\tnot {{\n\t\t\t\tmethod OPTIONS\n\t\t\t\theader Access-Control-Request-Method *\n\t\t\t}}\n\
+             \t\t}}\n\
+             \t\tbasic_auth @unknown bcrypt \"preview environment\" {{\n\t\t\t{} {{${HASH}}}\n\t\t}}\n\
+             \t\theader @unknown +Set-Cookie \"{COOKIE}={{${PASS}}}; Path=/; HttpOnly; SameSite=Lax{also}\"\n\
+             \t\trequest_header @unknown -Authorization\n",
+            login.user,
+        );
+    }
 }
 
 /// Hands a request on. Who may reach the gateway is the cluster's controller or a proxy on this machine: what they say of the
@@ -110,7 +170,7 @@ mod tests {
             origin: Origin::NONE,
         };
         let routes = vec![route("/v1.2+x", true, "api"), route("/", false, "web")];
-        let text = caddyfile(&Hosts { names: vec!["pr-1.shop.example.com".into()], routes });
+        let text = caddyfile(&Hosts { names: vec!["pr-1.shop.example.com".into()], routes }, &Access::default(), true);
         let expected = "\
 \t\t@0 {
 \t\t\thost pr-1.shop.example.com

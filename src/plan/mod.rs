@@ -1,6 +1,7 @@
 //! Program and pull request to one environment: every name, host, value, secret and step is decided here, once, in no
 //! target's language. Targets only write down what stands in an [`Environment`].
 
+mod access;
 mod build;
 mod context;
 mod environment;
@@ -9,6 +10,7 @@ mod gateway;
 mod hosts;
 mod images;
 mod names;
+mod overrides;
 mod process;
 mod profile;
 mod pull_request;
@@ -21,11 +23,13 @@ mod variables;
 mod vault;
 mod workloads;
 
+pub use access::{Access, Login};
 pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
 pub use names::{LABEL_LIMIT, fit};
+pub use overrides::Overrides;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
     free_name,

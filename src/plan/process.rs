@@ -41,8 +41,10 @@ pub struct Process {
     pub capabilities: Vec<String>,
     /// Files mounted read-only. They hold no secret.
     pub files: Vec<ConfigFile>,
-    /// Storage that outlives the container.
-    pub volume: Option<Volume>,
+    /// Storage that outlives the container. A store has at most one.
+    pub volumes: Vec<Volume>,
+    /// Argument vectors that run one after the other in a container like this one, and end, before it starts.
+    pub init: Vec<Vec<Word>>,
     /// Seconds that it gets to end after SIGTERM.
     pub stop_seconds: u32,
 }
@@ -218,6 +220,8 @@ pub struct ConfigFile {
 /// Storage that outlives its container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Volume {
+    /// Its name, unique in the environment: a DNS label of at most 63 characters.
+    pub name: String,
     /// Absolute path in the container.
     pub path: String,
     /// Bytes asked for.

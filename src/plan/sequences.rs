@@ -13,7 +13,6 @@ use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
 use super::sequence::{FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
 use super::stores::{StoreFacts, admin_env, client_env, shell};
 use super::value::Value;
-use super::workloads::size_of;
 use crate::recipes::{Recipe, Steps};
 use crate::resolve::{Migration, Node, Origin, Seed, Store};
 use crate::source::Digest;
@@ -120,7 +119,7 @@ impl Context<'_> {
             env,
             user: migration.user,
             files: Vec::new(),
-            size: size_of(migration.size),
+            size: self.size_of(migration.size),
             is_task: true,
         }
     }

@@ -187,10 +187,16 @@ impl<'p> Context<'p> {
                 .iter()
                 .map(|(path, text)| ConfigFile { path: path.clone(), contents: text.value.clone().into_bytes() })
                 .collect(),
-            volume: container.data.as_ref().map(|data| Volume {
-                path: data.folder(&facts.version).to_owned(),
-                bytes: store.storage.unwrap_or_else(|| data.storage.value.bytes()),
-            }),
+            volumes: container
+                .data
+                .iter()
+                .map(|data| Volume {
+                    name: node.name.clone(),
+                    path: data.folder(&facts.version).to_owned(),
+                    bytes: store.storage.unwrap_or_else(|| data.storage.value.bytes()),
+                })
+                .collect(),
+            init: Vec::new(),
             stop_seconds: container.stop_seconds.as_ref().map_or(30, |seconds| seconds.value),
         })
     }

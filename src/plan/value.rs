@@ -11,6 +11,8 @@ pub enum Encoding {
     Plain,
     /// Percent-encoded as a URL's component (RFC 3986, everything but unreserved characters).
     Percent,
+    /// As its bcrypt hash (`$2y$…`), which servers compare passwords with.
+    Bcrypt,
 }
 
 /// One part of a value.
@@ -56,10 +58,11 @@ impl Value {
     pub fn push(&mut self, other: &Value, encoding: Encoding) {
         for part in &other.0 {
             match (part, encoding) {
-                (Part::Text(text), Encoding::Plain) => self.push_text(text),
+                // Only secrets are hashed.
+                (Part::Text(text), Encoding::Plain | Encoding::Bcrypt) => self.push_text(text),
                 (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
                 (Part::Secret(id, Encoding::Plain), encoding) => self.0.push(Part::Secret(*id, encoding)),
-                (Part::Secret(id, Encoding::Percent), _) => self.0.push(Part::Secret(*id, Encoding::Percent)),
+                (Part::Secret(id, done), _) => self.0.push(Part::Secret(*id, *done)),
             }
         }
     }
@@ -91,6 +94,7 @@ impl Value {
                 Part::Text(text) => out.push_str(text),
                 Part::Secret(id, Encoding::Plain) => out.push_str(vault.get(*id)),
                 Part::Secret(id, Encoding::Percent) => out.push_str(&percent(vault.get(*id))),
+                Part::Secret(id, Encoding::Bcrypt) => out.push_str(&vault.bcrypt(*id)),
             }
         }
         out

@@ -181,6 +181,18 @@ impl Vault {
         self.values.get(id.0 as usize).map_or("", String::as_str)
     }
 
+    /// The bcrypt hash of a secret, the same each time: its salt is derived from the key. The cost is the least there is,
+    /// because a derived password of two dozen letters and digits cannot be tried out at any. It is "" for a secret that
+    /// bcrypt does not take, which is one of more than 72 bytes.
+    pub fn bcrypt(&self, id: SecretId) -> String {
+        let secret = self.get(id);
+        let digest = Digest::of_list([&self.seal, b"bcrypt".as_slice(), secret.as_bytes()]);
+        let mut salt = [0u8; 16];
+        salt.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+        bcrypt::hash_with_salt(secret, BCRYPT_COST, salt)
+            .map_or_else(|_| String::new(), |parts| parts.format_for_version(bcrypt::Version::TwoY))
+    }
+
     /// Every value, for masking.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(String::as_str)
@@ -192,6 +204,9 @@ impl Vault {
         Digest::of_list([&self.seal, content]).short(16)
     }
 }
+
+/// The least that bcrypt takes.
+const BCRYPT_COST: u32 = 4;
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

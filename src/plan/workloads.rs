@@ -1,10 +1,11 @@
 //! Services, workers and crons as processes.
 
 use super::context::{Context, DEFAULT_SIZE};
-use super::process::Image;
-use super::process::{Health, Port, Process, ProcessKind, Size, WaitOn};
+use super::names::{LABEL_LIMIT, fit};
+use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Volume, WaitOn};
 use super::sequence::{Poll, TOOLBOX_IMAGE};
-use crate::resolve::{self, Node, Section, Workload};
+use crate::resolve::{self, MountedFile, Node, Section, Workload};
+use crate::source::Digest;
 
 impl Context<'_> {
     /// The process of a workload.
@@ -12,6 +13,7 @@ impl Context<'_> {
         let mut env = self.variables(&workload.uses, None, &workload.env);
         let command = self.words(&workload.command, &mut env);
         let args = self.words(&workload.args, &mut env);
+        let init = workload.init.iter().map(|command| self.words(command, &mut env)).collect();
         env.sort_by(|a, b| a.name.cmp(&b.name));
         let health = self.health(workload);
         let ports = ports(workload, health.as_ref());
@@ -33,14 +35,34 @@ impl Context<'_> {
             health,
             ready,
             waits: self.waits(&node.name),
-            size: size_of(workload.size),
+            size: self.size_of(workload.size),
             replicas: workload.replicas,
             user: workload.user,
             capabilities: Vec::new(),
-            files: Vec::new(),
-            volume: None,
+            files: self.files(workload),
+            volumes: volumes(&node.name, workload),
+            init,
             stop_seconds: 15,
         }
+    }
+
+    /// The files that a workload finds.
+    fn files(&mut self, workload: &Workload) -> Vec<ConfigFile> {
+        let mut files = Vec::with_capacity(workload.files.len());
+        for (path, content) in &workload.files {
+            let contents = match content {
+                MountedFile::Bytes(bytes) => Some(bytes.clone()),
+                MountedFile::Text(text) => self.plain(text, "a file").map(String::into_bytes),
+            };
+            files.extend(contents.map(|contents| ConfigFile { path: path.clone(), contents }));
+        }
+        files
+    }
+
+    /// A stated size, or the default.
+    pub(super) fn size_of(&self, stated: Option<(u32, u64)>) -> Size {
+        let stated = stated.or(self.program.size);
+        stated.map_or(DEFAULT_SIZE, |(cpu_millis, memory)| Size { cpu_millis, memory })
     }
 
     /// What a workload starts after: each store's sequence, or the store itself; other workloads where they can be asked.
@@ -99,7 +121,15 @@ fn reach(name: &str, port: u16) -> Poll {
     }
 }
 
-/// A stated size, or the default.
-pub(super) fn size_of(stated: Option<(u32, u64)>) -> Size {
-    stated.map_or(DEFAULT_SIZE, |(cpu_millis, memory)| Size { cpu_millis, memory })
+/// The storage of a workload. Its name comes from the path alone, so that none takes another's when one is added: a path of
+/// small letters and digits can be read in it, every other one has a hash in it.
+fn volumes(node: &str, workload: &Workload) -> Vec<Volume> {
+    let name = |path: &str| {
+        let plain = path.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '/');
+        let slug = path.trim_start_matches('/').replace('/', "-");
+        let slug = if plain { slug } else { format!("x{}", Digest::of(path.as_bytes()).short(8)) };
+        fit(&format!("{node}--{slug}"), LABEL_LIMIT)
+    };
+    let volume = |(path, bytes): &(String, u64)| Volume { name: name(path), path: path.clone(), bytes: *bytes };
+    workload.volumes.iter().map(volume).collect()
 }

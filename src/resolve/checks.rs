@@ -56,20 +56,6 @@ pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete
     }
 }
 
-/// Access protection, which no target carries out yet: refused, because an open preview is not a protected one.
-pub(super) fn access(manifest: &Manifest, sink: &mut Sink) {
-    let Some(access) = manifest.preview.as_ref().and_then(|preview| preview.access.as_ref()) else { return };
-    let auth = access.basic_auth.as_ref().filter(|auth| auth.value).map(|auth| ("basic_auth", auth.span));
-    let allow = access.allow.first().map(|allow| ("allow", allow.span));
-    for (key, span) in auth.into_iter().chain(allow) {
-        sink.push(
-            Diagnostic::new(codes::NOT_YET, format!("`preview.access.{key}` is not carried out by any target yet"))
-                .at(span, "")
-                .help("leave it out, and protect the domain before requests reach the environment"),
-        );
-    }
-}
-
 /// What the manifest says for later versions: it does nothing yet, and a render says so.
 pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let mut keys: Vec<(&str, Option<Span>)> = Vec::new();

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::program::Section;
-use crate::manifest::{self, LongLived, Manifest, NodeName, Size, SizeName, Slot, Workload};
+use crate::manifest::{self, LongLived, Manifest, NodeName, Size, SizeName, Slot, Storage, Workload};
 use crate::shape::Template;
 use crate::source::{Located, Span};
 
@@ -28,6 +28,9 @@ pub(super) struct Draft<'m> {
     pub args: &'m [Template],
     pub replicas: u32,
     pub user: Option<u32>,
+    pub files: &'m IndexMap<String, manifest::File>,
+    pub volumes: &'m IndexMap<String, Located<Storage>>,
+    pub init: &'m [manifest::Init],
     /// Whether its ports were given wrongly, so that nobody should complain that it has none.
     pub ports_wrong: bool,
     /// Whether its routes were given wrongly.
@@ -69,6 +72,9 @@ fn draft<'m, W: Workload>(section: Section, name: &NodeName, slot: &'m Slot<W>) 
         args: common.args,
         replicas: long_lived.replicas.unwrap_or(1),
         user: common.user,
+        files: common.files,
+        volumes: common.volumes,
+        init: long_lived.init,
         ports_wrong: slot.is_faulty(&["port", "ports"]),
         routes_wrong: slot.is_faulty(&["route"]),
     })

@@ -1,4 +1,4 @@
-//! `from`: a workload takes over build, image, env and size of another.
+//! `from`: a workload takes over build, image, env, files and size of another.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,8 @@ pub(super) struct Inherited<'m> {
     pub size: Option<(u32, u64)>,
     /// The nearest user.
     pub user: Option<u32>,
+    /// Files; the nearest of a path wins.
+    pub files: IndexMap<&'m str, &'m manifest::File>,
 }
 
 /// The sections whose nodes have an image of the team's own.
@@ -77,6 +79,7 @@ fn chain<'m>(name: &str, drafts: &IndexMap<String, Draft<'m>>) -> Inherited<'m> 
         out.build_env.extend(draft.build_env.iter().map(|(name, text)| (name.clone(), *text)));
         out.size = draft.size.or(out.size);
         out.user = draft.user.or(out.user);
+        out.files.extend(draft.files.iter().map(|(path, file)| (path.as_str(), file)));
     }
     out
 }

@@ -3,12 +3,14 @@
 //! Input is the decoded manifest and the recipes of its engines; output is a [`Program`], which holds no name that does not
 //! exist. Every mistake is reported, and what depends on it causes no second report.
 
+mod access;
 mod capable;
 mod checks;
 mod draft;
 mod graph;
 mod image;
 mod inherit;
+mod mounts;
 mod names;
 mod origin;
 mod ports;
@@ -23,6 +25,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
 pub use program::*;
@@ -33,6 +36,7 @@ use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{self, Manifest, SecretStore};
+use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
 
@@ -81,6 +85,7 @@ pub fn resolve(
     let secrets = resolver.secrets();
     let Resolver { mut origins, edges, inputs, .. } = resolver;
     let kubernetes = kubernetes(manifest, &mut origins);
+    let access = access::access(manifest, &mut origins);
     let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
     let compose = compose.and_then(|compose| compose.domain.as_ref());
     let domains = DomainOrigins {
@@ -104,9 +109,12 @@ pub fn resolve(
         canonical,
         recipes,
         preview: manifest.preview.clone(),
+        size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
+        access,
         targets: manifest.targets.clone(),
         kubernetes,
         later: checks::later(manifest),
+        overrides: Overrides::default(),
         inputs,
         origins,
     }
@@ -400,7 +408,6 @@ impl<'a> Resolver<'a> {
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
-        checks::access(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);

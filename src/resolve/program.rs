@@ -2,9 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::access::Access;
 use super::origin::{Origin, Origins};
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
+use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::Digest;
 
@@ -35,12 +37,18 @@ pub struct Program {
     pub recipes: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
+    /// CPU in thousandths and memory in bytes of a workload that states none, if the manifest says it.
+    pub size: Option<(u32, u64)>,
+    /// Who may see an environment.
+    pub access: Access,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.
     pub kubernetes: KubernetesOrigins,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
+    /// The users' own additions to what targets write.
+    pub overrides: Overrides,
     /// Digests of the inputs, by path, for `bundle.json`.
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
@@ -178,6 +186,21 @@ pub struct Workload {
     pub replicas: u32,
     /// Numeric user, if stated.
     pub user: Option<u32>,
+    /// Files to mount, by their path in the container.
+    pub files: Vec<(String, MountedFile)>,
+    /// Storage of its own: the path in the container and bytes.
+    pub volumes: Vec<(String, u64)>,
+    /// Commands that run before it starts, in order.
+    pub init: Vec<Vec<Text>>,
+}
+
+/// The content of a mounted file.
+#[derive(Debug, Clone)]
+pub enum MountedFile {
+    /// Bytes of the repository.
+    Bytes(Vec<u8>),
+    /// Text without a secret.
+    Text(Text),
 }
 
 /// Where an image comes from.

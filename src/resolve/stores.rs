@@ -344,7 +344,7 @@ impl<'a> Resolver<'a> {
         Some(Digest::of_list(all))
     }
 
-    fn read(&mut self, path: &str, span: Span) -> Option<Vec<u8>> {
+    pub(super) fn read(&mut self, path: &str, span: Span) -> Option<Vec<u8>> {
         match self.files.read(path) {
             Ok(bytes) => {
                 self.inputs.insert(path.to_owned(), Digest::of(&bytes));

@@ -33,6 +33,7 @@ impl Resolver<'_> {
         let (uses, routes, health) = (draft.uses.clone(), draft.routes, draft.health);
         let (listed, schedule) = (draft.ports.clone(), draft.schedule.clone());
         let (replicas, wrong) = (draft.replicas, draft.ports_wrong);
+        let (volumes, init) = (draft.volumes, draft.init);
         let ports = self.ports(name, &listed);
         if let Some((from, span)) = from
             && self.names.section(from).is_some()
@@ -55,6 +56,9 @@ impl Resolver<'_> {
             uses,
             replicas,
             user: inherited.user,
+            files: self.files(name, &inherited.files),
+            volumes: self.volumes(name, volumes, replicas),
+            init: init.iter().map(|init| self.texts(name, &init.command)).collect(),
         };
         let origin = self.origins.add(key);
         Some(Node { name: name.to_owned(), section, origin, body: Body::Workload(Box::new(workload)) })

@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind, PublicUrl,
-    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName,
-    Value, Variable, Vault, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Overrides, Poll, Port, Process,
+    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source,
+    Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -32,8 +32,10 @@ pub fn empty(app: &str, number: u64) -> Environment {
                 origin: Origin::NONE,
             }],
         },
+        access: Access::default(),
         processes: Vec::new(),
         sequences: Vec::new(),
+        overrides: Overrides::default(),
         secrets: Secrets::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
@@ -58,7 +60,8 @@ pub fn process(name: &str, kind: ProcessKind, image: &str) -> Process {
         user: None,
         capabilities: Vec::new(),
         files: Vec::new(),
-        volume: None,
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 1,
     }
 }
@@ -123,7 +126,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
     cache.user = Some(999);
     cache.health = Some(Health::Command(["sh", "-c", "[ \"$(redis-cli ping)\" = PONG ]"].map(str::to_owned).to_vec()));
     cache.ports = vec![Port { name: "redis".to_owned(), number: 6379 }];
-    cache.volume = Some(Volume { path: "/data".to_owned(), bytes: 1 << 30 });
+    cache.volumes = vec![Volume { name: "cache".to_owned(), path: "/data".to_owned(), bytes: 1 << 30 }];
 
     let step = |name: &str, command: Vec<Word>| Step {
         is_task: false,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Loaded, load};
 use crate::artifact::Mode;
 use crate::bundle::{Bundle, stream};
-use crate::cli::args::{Format, Render};
+use crate::cli::args::{Format, Render, Target};
 use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
@@ -19,7 +19,8 @@ use crate::cli::report::Findings;
 use crate::cli::store;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
-use crate::diagnostics::{Diagnostic, Outcome};
+use crate::diagnostics::{Diagnostic, Outcome, codes};
+use crate::overrides::COMPOSE_FILE;
 use crate::pipeline::{PROJECT_DIR, Secrets, compile};
 use crate::plan::{Key, PullRequest, Request};
 use crate::target::Settings;
@@ -55,6 +56,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
     request.fingerprint = key.fingerprint();
     let job = Job { args, project: &project, loaded: &loaded, request, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
+    shown.extend(left_out(args, &loaded));
     let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
     for done in in_parallel(&pulls, |pull| job.render(pull)) {
         let Rendered { bundle, found, folder } = done?;
@@ -196,6 +198,20 @@ fn write(folder: &Path, bundle: &Bundle, force: bool, durable: bool) -> Result<(
     Ok(())
 }
 
+/// A warning where the one text lacks what users override.
+fn left_out(args: &Render, loaded: &Loaded) -> Option<Diagnostic> {
+    let overrides = &loaded.program.overrides;
+    let (files, tool) = match args.target {
+        Target::Kubernetes => (&overrides.kubernetes, "kubectl apply -k DIR"),
+        Target::Compose => (&overrides.compose, "docker compose up"),
+    };
+    let message = "what .previewc/overrides changes is not part of this output: only the tools know what it makes";
+    (is_stdout(args) && !files.is_empty()).then(|| {
+        Diagnostic::new(codes::OVERRIDES_LEFT_OUT, message)
+            .help(format!("write the bundle to a folder with `-o DIR`, and use `{tool}` or `up.sh` there"))
+    })
+}
+
 /// The whole bundle as one text. Secrets are part of it, so a terminal gets it only on demand.
 fn whole(args: &Render, bundle: &Bundle, terminal: &Terminal) -> Result<Vec<u8>, Failure> {
     let secret = bundle.files().values().any(|file| file.mode == Mode::Private);
@@ -210,8 +226,13 @@ fn whole(args: &Render, bundle: &Bundle, terminal: &Terminal) -> Result<Vec<u8>,
 fn summary(folder: &Path, bundle: &Bundle) -> String {
     let record = bundle.record();
     let folder = folder.strip_prefix(".").unwrap_or(folder).display();
+    let holds = |name: &str| record.files.iter().any(|file| file.path.as_str() == name);
     let plain = match record.target.as_str() {
+        "compose" if holds(COMPOSE_FILE) => {
+            format!("docker compose -f {folder}/compose.yaml -f {folder}/{COMPOSE_FILE} up -d")
+        }
         "compose" => format!("docker compose -f {folder}/compose.yaml up -d"),
+        _ if holds("overrides/kustomization.yaml") => format!("kubectl apply -k {folder}"),
         _ => format!("kubectl apply -f {folder}/manifests"),
     };
     format!(

@@ -1,7 +1,7 @@
 //! The whole `compose.yaml`.
 
 use super::images::Builders;
-use super::{ComposeSettings, door, interpolation, labels, names, preparation, service};
+use super::{ComposeSettings, door, init, interpolation, labels, names, preparation, service};
 use crate::artifact::Lowered;
 use crate::document::{Map, map, yaml};
 use crate::plan::{Environment, Process, ProcessKind, Vault, WaitOn};
@@ -95,6 +95,7 @@ impl<'a> Project<'a> {
                 ProcessKind::Store { .. } => &mut services.stores,
             };
             group.insert(&process.name, service::of_process(self, process, vault, out));
+            init::services(self, process, vault, &mut services.preparation, out);
         }
         if !services.stores.is_empty() || self.is_toolbox_mounted(&services) {
             services.preparation.insert(self.toolbox.clone(), preparation::toolbox(self));
@@ -139,9 +140,9 @@ impl<'a> Project<'a> {
 
     /// Keys of the volumes: stores with storage, and the toolbox.
     pub fn volume_keys<'s>(&'s self, services: &'s Services<'a>) -> impl Iterator<Item = &'s str> {
-        let stored = self.environment.processes.iter().filter(|process| process.volume.is_some());
+        let stored = self.environment.processes.iter().flat_map(|process| &process.volumes);
         let toolbox = services.preparation.get(&self.toolbox).map(|_| self.toolbox.as_str());
-        stored.map(|process| process.name.as_str()).chain(toolbox)
+        stored.map(|volume| volume.name.as_str()).chain(toolbox)
     }
 
     /// The mount of the toolbox, writable.

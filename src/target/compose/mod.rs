@@ -21,6 +21,7 @@ mod door;
 mod file;
 mod health;
 mod images;
+mod init;
 mod interpolation;
 mod labels;
 mod limits;
@@ -96,6 +97,9 @@ impl Target for Compose {
         let project = file::Project::new(&self.settings, environment);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);
+        for file in &environment.overrides.files {
+            out.file(&file.path, file.contents.clone(), Mode::Public);
+        }
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
         removal::stage(&project, &services, out);

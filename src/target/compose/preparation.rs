@@ -5,7 +5,7 @@
 use super::file::Project;
 use super::health::HTTP_CHECK_SCRIPT;
 use super::service::{completed, confine, files, variables, vectors};
-use super::{labels, limits, names};
+use super::{labels, limits, names, service};
 use crate::artifact::Lowered;
 use crate::document::{Doc, Map, list, map};
 use crate::plan::{Sequence, Size, TOOLBOX_IMAGE, Vault};
@@ -29,27 +29,43 @@ for store in "$@"; do
   mkdir -p "/previewc/run/$store"
   chmod 1777 "/previewc/run/$store"
 done
+printf %s "${PREVIEWC_OWNED:-}" | while read -r user volume; do
+  [ "$(stat -c %u "/volumes/$volume")" != 0 ] || chown "$user:$user" "/volumes/$volume"
+done
 "#;
 
 /// The toolbox's service.
 pub fn toolbox<'a>(project: &Project<'a>) -> Map<'a> {
     let mut entrypoint: Vec<Doc<'a>> = ["/bin/busybox", "sh", "-c", PREPARE, "toolbox"].map(Doc::from).to_vec();
     entrypoint.extend(project.environment.sequences.iter().map(|sequence| Doc::from(&sequence.store)));
+    let mut environment = map! {
+        "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
+        "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
+    };
+    let mut mounts = vec![project.toolbox_mount()];
+    let mut owned = String::new();
+    for (volume, user) in project.environment.processes.iter().flat_map(service::owned) {
+        owned.push_str(&format!("{user} {}\n", volume.name));
+        let target = format!("/volumes/{}", volume.name);
+        mounts.push(map! { "type" => "volume", "source" => &volume.name, "target" => target });
+    }
+    // Flags belong to the users of the steps that wrote them.
+    let mut capabilities = vec!["DAC_OVERRIDE", "FOWNER"];
+    if !owned.is_empty() {
+        environment.insert("PREVIEWC_OWNED", owned);
+        capabilities.insert(0, "CHOWN");
+    }
     let mut service = map! {
         "image" => TOOLBOX_IMAGE,
         "entrypoint" => Doc::List(entrypoint),
-        "environment" => map! {
-            "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
-            "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
-        },
-        "volumes" => list![project.toolbox_mount()],
+        "environment" => environment,
+        "volumes" => mounts,
         "restart" => "no",
     };
     limits::add(&mut service, Size { cpu_millis: 500, memory: 64 << 20 });
     service.insert("user", "0");
     service.insert("cap_drop", list!["ALL"]);
-    // Flags belong to the users of the steps that wrote them.
-    service.insert("cap_add", list!["DAC_OVERRIDE", "FOWNER"]);
+    service.insert("cap_add", capabilities.into_iter().map(Doc::from).collect::<Doc<'_>>());
     service.insert("security_opt", list!["no-new-privileges:true"]);
     service.insert("labels", labels::belonging(project.environment));
     service
@@ -76,7 +92,7 @@ pub fn chain<'a>(
         service.insert("volumes", mounts);
         // A client's image is often the store's own, which asks for a volume at its data's place: one without a name.
         let store = project.environment.process(&sequence.store).filter(|store| store.image == step.image);
-        if let Some(volume) = store.and_then(|store| store.volume.as_ref()) {
+        if let Some(volume) = store.and_then(|store| store.volumes.first()) {
             service.insert("tmpfs", list![&volume.path]);
         }
         let waits = match before.replace(name.clone()) {

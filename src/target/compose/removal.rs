@@ -10,7 +10,8 @@
 use super::file::{Project, Services};
 use super::labels;
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
-use crate::plan::{EnvId, Environment, ProcessKind};
+use crate::overrides::COMPOSE_FILE;
+use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -29,7 +30,9 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
     };
     object("network", project.network(), NETWORKS, Origin::NONE);
     for key in project.volume_keys(services) {
-        let origin = environment.process(key).map_or(Origin::NONE, |process| process.origin);
+        let owner =
+            environment.processes.iter().find(|process| process.volumes.iter().any(|volume| volume.name == key));
+        let origin = owner.map_or(Origin::NONE, |process| process.origin);
         object("volume", format!("{id}_{key}"), VOLUMES, origin);
     }
     for (reference, _) in project.builders.iter() {
@@ -50,7 +53,7 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
 /// The one stage: Compose itself orders what stands in the file.
 pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
     let compose = |rest: &[&str]| {
-        let mut argv = compose(&project.environment.id);
+        let mut argv = compose(project.environment);
         argv.extend(rest.iter().map(|word| (*word).to_owned()));
         argv
     };
@@ -70,8 +73,19 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
 }
 
 /// `docker compose` for this project and nothing else, whatever the shell's variables and `.env` say.
-pub fn compose(id: &EnvId) -> Argv {
-    words(&["docker", "compose", "-p", id.as_str(), "--env-file", "/dev/null", "-f", "compose.yaml"])
+pub fn compose(environment: &Environment) -> Argv {
+    let mut argv = words(&["docker", "compose", "-p", environment.id.as_str(), "--env-file", "/dev/null"]);
+    argv.extend(files(environment));
+    argv
+}
+
+/// The options that name the project's files.
+pub fn files(environment: &Environment) -> Argv {
+    let mut argv = words(&["-f", "compose.yaml"]);
+    if !environment.overrides.is_empty() {
+        argv.extend(words(&["-f", COMPOSE_FILE]));
+    }
+    argv
 }
 
 const CONTAINERS: &str = "containers";

@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::Expose;
 use super::file::{Project, Services};
+use super::removal;
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{ProcessKind, Vault};
@@ -29,6 +30,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         id => environment.id.to_string(),
         repository => environment.scope.repository.clone(),
         key => environment.fingerprint.clone(),
+        files => removal::files(environment),
         url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),

@@ -1,11 +1,11 @@
 //! One process as one service.
 
 use super::file::Project;
-use super::{command, door, health, labels, limits};
+use super::{command, door, health, init, labels, limits};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, dotenv, list, map};
-use crate::plan::{ConfigFile, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, WaitOn, Word};
+use crate::plan::{ConfigFile, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, Volume, WaitOn, Word};
 use crate::resolve::Origin;
 use crate::source::Digest;
 use crate::target::strings::{LONGEST_STRING, too_long};
@@ -28,6 +28,7 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     }
     let mut needs_toolbox = process.health.as_ref().is_some_and(health::needs_toolbox);
     needs_toolbox |= vectors(&mut service, &process.name, &process.command, &process.args, process.origin, out);
+    let awaits_toolbox = needs_toolbox || is_store || owned(process).next().is_some();
     variables(&mut service, &process.name, &process.env, vault, out);
     let mut labels = labels::belonging(project.environment);
     if process.kind == ProcessKind::Gateway {
@@ -35,9 +36,7 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     }
 
     let mut mounts = Vec::new();
-    if let Some(volume) = &process.volume {
-        mounts.push(map! { "type" => "volume", "source" => &process.name, "target" => &volume.path });
-    }
+    storage(&mut mounts, process);
     if needs_toolbox {
         mounts.push(project.toolbox_mount().with("read_only", true));
     }
@@ -48,14 +47,12 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
 
     let mut waits = Map::new();
     // The toolbox also refuses another key than the one that kept data was made with.
-    if needs_toolbox || is_store {
+    if awaits_toolbox {
         waits.insert(project.toolbox.clone(), completed());
     }
-    for wait in &process.waits {
-        match wait {
-            WaitOn::Process(name) => waits.insert(name, project.serving(name)),
-            WaitOn::Sequence(name) => waits.insert(name, completed()),
-        }
+    add_waits(&mut waits, project, process);
+    if let Some(last) = init::last(process) {
+        waits.insert(last, completed());
     }
     if project.is_last(process) {
         for sequence in project.unawaited() {
@@ -79,6 +76,30 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     confine(&mut service, process.user, &process.capabilities);
     service.insert("labels", labels);
     service
+}
+
+/// The storage of a workload that a stated user is to write to, with that user: an engine makes it root's where the image has no
+/// folder in its place, and the toolbox hands it over.
+pub fn owned(process: &Process) -> impl Iterator<Item = (&Volume, u32)> {
+    let is_store = matches!(process.kind, ProcessKind::Store { .. });
+    let user = process.user.filter(|user| *user != 0 && !is_store);
+    process.volumes.iter().filter_map(move |volume| Some((volume, user?)))
+}
+
+/// The mounts of what outlives the container.
+pub fn storage<'a>(mounts: &mut Vec<Map<'a>>, process: &'a Process) {
+    let mount = |volume: &'a Volume| map! { "type" => "volume", "source" => &volume.name, "target" => &volume.path };
+    mounts.extend(process.volumes.iter().map(mount));
+}
+
+/// Adds what a process starts after, with its condition.
+pub fn add_waits<'a>(waits: &mut Map<'a>, project: &Project<'a>, process: &'a Process) {
+    for wait in &process.waits {
+        match wait {
+            WaitOn::Process(name) => waits.insert(name, project.serving(name)),
+            WaitOn::Sequence(name) => waits.insert(name, completed()),
+        }
+    }
 }
 
 /// `service_completed_successfully`

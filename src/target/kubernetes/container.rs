@@ -7,6 +7,7 @@ use super::quantity::{Requests, limits};
 use crate::document::{Doc, Map, list, map};
 use crate::plan::{
     ConfigFile, Health, Image, Poll, Port, Process, ProcessKind, Size, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, Variable,
+    Volume, Word,
 };
 
 /// What a container that only waits may use: enough for a client such as psql or a small JVM-less tool.
@@ -15,6 +16,8 @@ const WAIT_SIZE: Size = Size { cpu_millis: 200, memory: 128 << 20 };
 const TOOLBOX_SIZE: Size = Size { cpu_millis: 100, memory: 32 << 20 };
 /// A user without a name or rights, for what previewc itself runs.
 const NOBODY: u32 = 65534;
+/// The volume that holds a process's storage, and the folder in it.
+const DATA: &str = "data";
 /// The name of the volume that holds the toolbox and the scratch folder.
 pub(super) const TOOLBOX: &str = "toolbox";
 
@@ -38,6 +41,11 @@ pub(super) struct Container<'a> {
     pub(super) mounts: Vec<Map<'a>>,
 }
 
+/// What a pod calls the volume of this place among a process's.
+pub(super) fn data(index: usize) -> String {
+    if index == 0 { DATA.to_owned() } else { format!("{DATA}-{}", index + 1) }
+}
+
 impl<'a> Container<'a> {
     fn new(name: impl Into<Cow<'a, str>>, image: &'a Image, size: Size) -> Self {
         Container {
@@ -57,15 +65,15 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// The container of a process; `data` is the volume that holds its storage.
-    pub(super) fn process(process: &'a Process, data: &'static str) -> Self {
-        let volume = process.volume.as_ref();
+    /// The container of a process.
+    pub(super) fn process(process: &'a Process) -> Self {
         // A folder inside the volume: a fresh file system holds `lost+found`, which some servers refuse. Named by the
         // engine: another engine in its place would refuse what the first one left.
         let folder = match &process.kind {
             ProcessKind::Store { engine } => engine.as_str(),
-            _ => data,
+            _ => DATA,
         };
+        let mount = |(index, volume): (usize, &'a Volume)| map! { "name" => data(index), "mountPath" => volume.path.as_str(), "subPath" => folder };
         Container {
             command: process.command.iter().map(expand::word).collect(),
             args: process.args.iter().map(expand::word).collect(),
@@ -75,11 +83,20 @@ impl<'a> Container<'a> {
             health: process.health.as_ref(),
             user: process.user,
             capabilities: &process.capabilities,
-            mounts: volume
-                .map(|volume| map! { "name" => data, "mountPath" => volume.path.as_str(), "subPath" => folder })
-                .into_iter()
-                .collect(),
+            mounts: process.volumes.iter().enumerate().map(mount).collect(),
             ..Container::new(process.name.as_str(), &process.image, process.size)
+        }
+    }
+
+    /// The container of a command that runs before a process: like the process's own, but for what it runs.
+    pub(super) fn before(process: &'a Process, index: usize, command: &'a [Word]) -> Self {
+        Container {
+            name: Cow::Owned(format!("init--{}", index + 1)),
+            command: command.iter().map(expand::word).collect(),
+            args: Vec::new(),
+            ports: &[],
+            health: None,
+            ..Container::process(process)
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
 //! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
 
+mod access;
 mod base64;
 mod container;
 mod copies;
@@ -110,7 +111,7 @@ impl Target for Kubernetes {
         manifests.extend(quota::items(context, &load), out);
 
         let (files, render) = manifests.finish(out);
-        kustomize::write(&files, out);
+        kustomize::write(context, &files, &render, out);
         copies::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &render, out);

@@ -14,6 +14,8 @@ use crate::source::Digest;
 pub(super) const ENVIRONMENT: &str = "previewc.dev/environment";
 /// Label: which render an object belongs to; objects of older renders are removed after a new one is up.
 pub(super) const RENDER: &str = "previewc.dev/render";
+/// Label, where users override something: the stage that applies an object.
+pub(super) const STAGE: &str = "previewc.dev/stage";
 /// Label of the Namespace: 16 hexadecimal digits for the repository, so that a selector can ask whose it is.
 pub(super) const OWNER: &str = "previewc.dev/owner";
 /// Annotation of the Namespace: the repository.
@@ -89,6 +91,9 @@ impl<'a> Item<'a> {
         labels.insert("previewc.dev/app", &environment.app);
         labels.insert("previewc.dev/pr", environment.pull_request.number.to_string());
         labels.insert(RENDER, UNKNOWN);
+        if !environment.overrides.is_empty() {
+            labels.insert(STAGE, self.stage.as_str());
+        }
         labels.extend(self.labels.iter().map(|(k, v)| (k.clone(), v.clone())));
         let mut annotations = self.annotations.clone();
         // Argo CD applies lower waves first and waits until they are healthy.
@@ -154,7 +159,9 @@ const UNKNOWN: &str = "r00000000000";
 impl<'a> Manifests<'a> {
     /// No object yet.
     pub(super) fn new(context: Context<'a>) -> Self {
-        Manifests { context, files: BTreeMap::new(), hashes: Vec::new() }
+        // What users add stands in no manifest.
+        let hashes = context.environment.overrides.digest.into_iter().collect();
+        Manifests { context, files: BTreeMap::new(), hashes }
     }
 
     /// Adds objects in the order of applying.

@@ -94,6 +94,14 @@ impl<'a> Pod<'a> {
         self.containers.push(doc);
     }
 
+    /// Adds a container that runs to its end before the main one starts, and has the main one's variables and files.
+    pub(super) fn before(&mut self, container: Container<'a>) {
+        self.initial = self.initial.max(Requests::of(container.size));
+        let words = format!("{}.", container.name);
+        let doc = self.shared(container, "", &words);
+        self.init.push(doc);
+    }
+
     /// Adds a volume.
     pub(super) fn volume(&mut self, volume: Map<'a>) {
         self.volumes.push(Doc::Map(volume));
@@ -116,6 +124,10 @@ impl<'a> Pod<'a> {
             let mut contents = String::new();
             items.iter().for_each(|item| json::write(&mut contents, &item.body));
             annotations.insert("previewc.dev/config", self.context.vault.seal(contents.as_bytes()));
+        }
+        if let Some(digest) = &self.context.environment.overrides.digest {
+            // What a patch makes of this template or of its files is not known here: a changed one makes all pods and Jobs anew.
+            annotations.insert("previewc.dev/overrides", digest.short(16));
         }
         let mut security = map! { "seccompProfile" => map! { "type" => "RuntimeDefault" } };
         if let Some(group) = self.fs_group {
@@ -177,10 +189,15 @@ impl<'a> Pod<'a> {
     /// Writes a container down. Its keys in the Secret and the ConfigMap begin with `prefix`: the container's name, which
     /// holds no `.`, and a `.`.
     fn container(&mut self, container: Container<'a>, prefix: &str) -> Doc<'a> {
+        self.shared(container, prefix, prefix)
+    }
+
+    /// Writes a container down whose keys begin with `prefix`, and those of its words with `words`.
+    fn shared(&mut self, container: Container<'a>, prefix: &str, words: &str) -> Doc<'a> {
         self.sizes.push(container.size);
         let mut env = self.env(container.env, prefix);
-        let command = self.words(container.command, free_name("PREVIEWC_COMMAND", container.env), prefix, &mut env);
-        let args = self.words(container.args, free_name("PREVIEWC_ARGS", container.env), prefix, &mut env);
+        let command = self.words(container.command, free_name("PREVIEWC_COMMAND", container.env), words, &mut env);
+        let args = self.words(container.args, free_name("PREVIEWC_ARGS", container.env), words, &mut env);
         let mut mounts = self.files(container.files, prefix);
         mounts.extend(container.mounts.iter().cloned().map(Doc::Map));
         let mut doc = map! { "name" => container.name.clone(), "image" => container.image };

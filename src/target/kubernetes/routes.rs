@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::object::Item;
-use super::{Context, Door, Routing, Tls};
+use super::{Context, Door, Routing, Tls, access};
 use crate::artifact::{Finding, Lowered, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, list, map};
@@ -24,9 +24,12 @@ pub(super) fn items<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>
     if context.environment.hosts.names.is_empty() {
         return Vec::new();
     }
+    access::check(context, out);
     match (context.settings.routing, context.settings.door) {
         (Routing::None, _) => Vec::new(),
-        (Routing::Gateway, Door::Ingress) | (Routing::Ingress, _) => ingress(context, out),
+        (Routing::Gateway, Door::Ingress) | (Routing::Ingress, _) => {
+            access::items(context).into_iter().chain(ingress(context, out)).collect()
+        }
         (Routing::Gateway, Door::HttpRoute) | (Routing::GatewayApi, _) => http_routes(context, out),
     }
 }
@@ -81,6 +84,7 @@ fn one_ingress<'a>(context: Context<'a>, index: usize, rules: &[HostRules<'a>]) 
     };
     let hosts = rules.iter().map(|(host, _)| *host).collect::<Doc>();
     let mut item = item(context, "networking.k8s.io/v1", "Ingress", numbered(ROUTES, index));
+    access::annotate(context, &mut item);
     let secret = match &context.settings.tls {
         Tls::None | Tls::External => None,
         Tls::CopyFrom { name, .. } | Tls::Secret(name) => Some(Doc::from(name)),
@@ -121,27 +125,28 @@ fn http_routes<'a>(context: Context<'a>, out: &mut Lowered) -> Vec<Item<'a>> {
     if context.settings.routing == Routing::Gateway {
         // Every host leads to the same place.
         for (index, hosts) in rules.chunks(HTTP_ROUTE_LIMIT).enumerate() {
-            let paths = hosts.first().map(|(_, paths)| http_rules(paths)).unwrap_or_default();
+            let paths = hosts.first().map(|(_, paths)| http_rules(context, paths)).unwrap_or_default();
             items.push(route(numbered(ROUTES, index), hosts.iter().map(|(host, _)| *host).collect(), paths));
         }
     } else {
         for (host, paths) in &rules {
             let label = host.split('.').next().unwrap_or(host);
             for (index, paths) in paths.chunks(HTTP_ROUTE_LIMIT).enumerate() {
-                items.push(route(numbered(label, index), list![*host], http_rules(paths)));
+                items.push(route(numbered(label, index), list![*host], http_rules(context, paths)));
             }
         }
     }
     items
 }
 
-fn http_rules<'a>(paths: &[Rule<'a>]) -> Doc<'a> {
+fn http_rules<'a>(context: Context<'a>, paths: &[Rule<'a>]) -> Doc<'a> {
     let rule = |&(path, strip, process, port): &Rule<'a>| {
         let path = map! { "type" => "PathPrefix", "value" => path };
         let rewrite = map! { "path" => map! { "type" => "ReplacePrefixMatch", "replacePrefixMatch" => "/" } };
-        let filter = list![map! { "type" => "URLRewrite", "urlRewrite" => rewrite }];
+        let rewrite = strip.then(|| Doc::from(map! { "type" => "URLRewrite", "urlRewrite" => rewrite }));
+        let filters: Vec<Doc<'a>> = rewrite.into_iter().chain(access::filters(context)).collect();
         map! { "matches" => list![map! { "path" => path }] }
-            .with_some("filters", strip.then_some(filter))
+            .with_filled("filters", filters)
             .with("backendRefs", list![map! { "name" => process, "port" => port }])
     };
     paths.iter().map(rule).collect()

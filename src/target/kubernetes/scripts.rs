@@ -25,6 +25,8 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
     // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
     let apart = [StageName::Namespace, StageName::Limits];
     let middle = files.iter().filter(|stage| !apart.contains(stage));
+    let overridden = !environment.overrides.is_empty();
+    let applied = |stage: StageName| if overridden { stage.as_str().to_owned() } else { object::path(stage) };
     let values = context! {
         id,
         render,
@@ -35,10 +37,11 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         url => if files.contains(&StageName::Routes) { environment.url.as_str() } else { "" },
         made => stages::made(context),
         lift => stages::lift(context),
-        first => object::path(StageName::Namespace),
-        middle => middle.map(|stage| object::path(*stage)).collect::<Vec<_>>(),
-        last => object::path(StageName::Limits),
-        prepare => object::path(StageName::Prepare),
+        overridden,
+        first => applied(StageName::Namespace),
+        middle => middle.map(|stage| applied(*stage)).collect::<Vec<_>>(),
+        last => applied(StageName::Limits),
+        prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),
         mutable => stages::mutable(context).collect::<Vec<_>>(),

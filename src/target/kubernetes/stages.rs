@@ -1,7 +1,7 @@
 //! The stages and the teardown as argument vectors for kubectl; the scripts take from here what they share with them.
 
 use super::copies::{self, Copy};
-use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER};
+use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER, STAGE};
 use super::{Context, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
 use crate::plan::Process;
@@ -26,7 +26,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
             stage.run.push(delete_unfinished(context));
         }
         if file {
-            stage.run.push(argv(["kubectl", "apply", "-f", &object::path(name)]));
+            stage.run.push(apply(context, name));
         }
         if name == StageName::Namespace {
             stage.run.push(lift(context));
@@ -57,6 +57,14 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         ],
         verify: vec![volumes(id, false)],
     });
+}
+
+/// Applies the objects of a stage. Where users override something, only Kustomize knows what they are.
+fn apply(context: Context, stage: StageName) -> Argv {
+    if context.environment.overrides.is_empty() {
+        return argv(["kubectl", "apply", "-f", &object::path(stage)]);
+    }
+    argv(["kubectl", "apply", "-k", ".", "-l", &format!("{STAGE}={}", stage.as_str())])
 }
 
 /// A selector of the namespace, if this repository's environment is in it.

@@ -1,6 +1,6 @@
 //! Processes: Deployments, StatefulSets and CronJobs, with their Services and storage.
 
-use super::container::Container;
+use super::container::{self, Container};
 use super::object::{Item, selector};
 use super::pod::{Pod, Template};
 use super::quota::Load;
@@ -12,8 +12,6 @@ use crate::plan::{Health, Poll, Process, ProcessKind, Variable, WaitOn, Word};
 use crate::resolve::Origin;
 use crate::target::strings::{LONGEST_STRING, too_long};
 
-/// The volume that holds a process's storage.
-const DATA: &str = "data";
 /// How long a rollout may take in seconds; waiting for a long migration is part of it.
 const ROLLOUT: u32 = 3600;
 /// A cron that missed its time by more seconds than this waits for the next.
@@ -48,12 +46,13 @@ pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut L
         load.services += 1;
         out.push(item("v1", "Service").with("spec", service(context, process)));
     }
-    if let Some(volume) = &process.volume {
+    for volume in &process.volumes {
         // A claim of its own and not one of the StatefulSet's templates: those can never change, this can grow.
         let spec = map! { "accessModes" => list!["ReadWriteOnce"] }
             .with_some("storageClassName", context.settings.storage_class.as_deref())
             .with("resources", map! { "requests" => map! { "storage" => quantity::bytes(volume.bytes) } });
-        out.push(item("v1", "PersistentVolumeClaim").with("spec", spec));
+        let claim = Item::new("v1", "PersistentVolumeClaim", &volume.name, StageName::Data);
+        out.push(claim.of(&process.name, component, process.origin).with("spec", spec));
     }
     out.push(match &process.kind {
         ProcessKind::Store { .. } => {
@@ -76,7 +75,7 @@ pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut L
 
 /// Finds what the namespace or Linux would refuse.
 pub(super) fn check(context: Context, process: &Process, out: &mut Lowered) {
-    let words = process.command.iter().chain(&process.args);
+    let words = process.command.iter().chain(&process.args).chain(process.init.iter().flatten());
     check_strings(context, &process.name, words, &process.env, process.origin, out);
     if let Some(Health::Command(words)) = &process.health
         && words.iter().any(|word| !expand::passes_kustomize(word))
@@ -174,10 +173,13 @@ fn template<'a>(context: Context<'a>, process: &'a Process, component: &'static 
         // No node's name holds `--`, so this is not the process's own container.
         pod.init(Container::wait(format!("wait--{name}"), poll));
     }
-    pod.main(Container::process(process, DATA));
-    if process.volume.is_some() {
-        let claim = map! { "claimName" => &process.name };
-        pod.volume(map! { "name" => DATA, "persistentVolumeClaim" => claim });
+    for (index, command) in process.init.iter().enumerate() {
+        pod.before(Container::before(process, index, command));
+    }
+    pod.main(Container::process(process));
+    for (index, volume) in process.volumes.iter().enumerate() {
+        let claim = map! { "claimName" => &volume.name };
+        pod.volume(map! { "name" => container::data(index), "persistentVolumeClaim" => claim });
         pod.fs_group(process.user.filter(|user| *user != 0));
     }
     let spec = map! { "terminationGracePeriodSeconds" => process.stop_seconds };
@@ -214,7 +216,12 @@ fn service<'a>(context: Context<'a>, process: &'a Process) -> Map<'a> {
 
 fn deployment<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>) -> Map<'a> {
     let rolling = map! { "maxSurge" => 1, "maxUnavailable" => 0 };
-    let strategy = map! { "type" => "RollingUpdate", "rollingUpdate" => rolling };
+    let strategy = if process.volumes.is_empty() {
+        map! { "type" => "RollingUpdate", "rollingUpdate" => rolling }
+    } else {
+        // Its storage can be mounted once: the new pod would wait for the old one, and the old one for the new.
+        map! { "type" => "Recreate" }
+    };
     map! {
         "replicas" => process.replicas,
         "revisionHistoryLimit" => 2,

@@ -1,5 +1,6 @@
 //! Whole lowerings of an environment made by hand.
 
+mod access;
 mod pods;
 mod shape;
 
@@ -7,8 +8,8 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
-    SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Health, Hosts, Image, Key, Overrides, Poll, Port, PublicUrl, PullRequest, Route, Scope,
+    Secret, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
 
@@ -42,7 +43,8 @@ fn process(name: &str, kind: ProcessKind) -> Process {
         user: None,
         capabilities: Vec::new(),
         files: Vec::new(),
-        volume: None,
+        volumes: Vec::new(),
+        init: Vec::new(),
         stop_seconds: 30,
     }
 }
@@ -83,7 +85,7 @@ fn environment() -> Environment {
         health: Some(Health::Command(["sh", "-c", "pg_isready -U \"$POSTGRES_USER\""].map(str::to_owned).to_vec())),
         ready: Some(client("psql -c 'SELECT 1'")),
         user: Some(999),
-        volume: Some(Volume { path: "/var/lib/postgresql/data".into(), bytes: 1 << 30 }),
+        volumes: vec![Volume { name: "db".into(), path: "/var/lib/postgresql/data".into(), bytes: 1 << 30 }],
         ..process("db", ProcessKind::Store { engine: "postgres".into() })
     };
     let api = Process {
@@ -130,6 +132,7 @@ fn environment() -> Environment {
                 origin: Origin::NONE,
             }],
         },
+        access: Access::default(),
         processes: vec![db, api, digest, gateway],
         sequences: vec![Sequence {
             name: "db-prepare".into(),
@@ -141,6 +144,7 @@ fn environment() -> Environment {
             ],
             done: client("psql -c 'SELECT done'"),
         }],
+        overrides: Overrides::default(),
         secrets,
         fingerprint: "00112233".into(),
     }

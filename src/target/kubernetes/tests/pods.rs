@@ -114,3 +114,34 @@ fn binary_files_and_unknown_users() {
     let security = &find(&out, "Deployment", "api")["spec"]["template"]["spec"]["containers"][0]["securityContext"];
     assert_eq!(*security, serde_json::json!({ "allowPrivilegeEscalation": false }));
 }
+
+#[test]
+fn storage_and_commands_before_the_start_stand_beside_the_process() {
+    let mut environment = environment();
+    let volume = |name: &str, path: &str| Volume { name: name.into(), path: path.into(), bytes: 1 << 30 };
+    environment.processes[1].replicas = 1;
+    environment.processes[1].volumes = vec![volume("api--var-a", "/var/a"), volume("api--b", "/b")];
+    environment.processes[1].init = vec![words(&["warm", "up"]), words(&["bell\u{7}"])];
+    environment.processes[1].files = vec![ConfigFile { path: "/etc/app".into(), contents: b"x".to_vec() }];
+    let out = lower(&environment, KubernetesSettings::default());
+    let deployment = find(&out, "Deployment", "api");
+    // A second pod could not mount what the first one has.
+    assert_eq!(deployment["spec"]["strategy"]["type"], "Recreate");
+    let pod = &deployment["spec"]["template"]["spec"];
+    for name in ["api--var-a", "api--b"] {
+        find(&out, "PersistentVolumeClaim", name);
+        let claims = pod["volumes"].as_array().unwrap();
+        assert_eq!(claims.iter().filter(|v| v["persistentVolumeClaim"]["claimName"] == name).count(), 1);
+    }
+    let main = &pod["containers"][0];
+    let before: Vec<&Json> =
+        pod["initContainers"].as_array().unwrap().iter().filter(|c| c["image"] == main["image"]).collect();
+    assert_eq!(before.len(), 2);
+    assert_eq!(before[0]["command"], serde_json::json!(["warm", "up"]));
+    for container in &before {
+        assert_eq!(container["volumeMounts"], main["volumeMounts"]);
+        assert!(container.get("readinessProbe").is_none() && container.get("ports").is_none());
+    }
+    // The one file stands in the ConfigMap once.
+    assert_eq!(find(&out, "ConfigMap", "api")["data"].as_object().unwrap().len(), 1);
+}
