@@ -49,7 +49,10 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
-                stores.extend(context.store(node, store));
+                // A store on a shared server has no process, only what happens in it.
+                if store.server.is_none() {
+                    stores.extend(context.store(node, store));
+                }
                 sequences.extend(context.sequence(node, store));
             }
             Body::Workload(workload) => workloads.push(context.workload(node, workload)),
@@ -74,6 +77,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !context.public.hosts.routes.is_empty() {
         processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
     }
+    let shared = context.shared();
     let Context { public, secrets, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
@@ -91,6 +95,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         hosts: public.hosts,
         processes,
         sequences,
+        shared,
         secrets,
         fingerprint: request.fingerprint.clone(),
     };

@@ -1,6 +1,7 @@
 //! The plan for one pull request: the only thing that a target sees.
 
 use super::process::Process;
+use super::scoped::Shared;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
 use super::{PullRequest, TargetName};
@@ -54,6 +55,8 @@ pub struct Environment {
     pub processes: Vec<Process>,
     /// What happens in stores before their consumers start.
     pub sequences: Vec<Sequence>,
+    /// What it has on servers that outlive it.
+    pub shared: Shared,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.

@@ -2,8 +2,8 @@
 
 use previewc::plan::{
     ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind, PublicUrl,
-    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName,
-    Value, Variable, Vault, Volume, WaitOn, Word,
+    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Shared, Size, Source, Step,
+    TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -34,6 +34,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         },
         processes: Vec::new(),
         sequences: Vec::new(),
+        shared: Shared::default(),
         secrets: Secrets::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::*;
 use crate::plan::{
     ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
-    SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
+    SecretSource, Secrets, Sequence, Shared, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
 
@@ -141,6 +141,7 @@ fn environment() -> Environment {
             ],
             done: client("psql -c 'SELECT done'"),
         }],
+        shared: Shared::default(),
         secrets,
         fingerprint: "00112233".into(),
     }
