@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::forms::{Cidr, HostName, Ident};
+use super::forms::{Cidr, HostName, Ident, PortName};
 use super::lenient::Lenient;
 use super::names::VarName;
 use crate::shape::{Int, Port, Rule, Template, Text, choice, one_of, record};
@@ -37,6 +37,9 @@ record! {
         /// Its port. Default: the recipe's.
         /// Example: 5432
         port: Option<Located<u16>> as Option<Located<Port>>,
+        /// Its further ports, by the names that the recipe gives them. Default: the recipe's.
+        /// Example: {"management": 15672}
+        ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
         /// The networks that it is reached in; needed where traffic is filtered by address.
         /// Example: 10.3.0.0/24
         cidr: Vec<Located<String>> as Vec<Located<Cidr>>,

@@ -50,7 +50,10 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
-                stores.extend(context.store(node, store));
+                // A store on a shared server has no process, only what happens in it.
+                if store.server.is_none() {
+                    stores.extend(context.store(node, store));
+                }
                 sequences.extend(context.sequence(node, store));
             }
             Body::Workload(workload) => workloads.push(context.workload(node, workload)),
@@ -78,6 +81,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let name = super::names::own(program, gateway::GATEWAY);
         processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
+    let shared = context.shared();
     let Context { public, secrets, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
@@ -97,6 +101,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes,
         sequences,
         overrides: Overrides::of(&program.overrides, profile.target),
+        shared,
         secrets,
         fingerprint: request.fingerprint.clone(),
     };

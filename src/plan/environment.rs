@@ -3,6 +3,7 @@
 use super::access::Access;
 use super::overrides::Overrides;
 use super::process::Process;
+use super::scoped::Shared;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
 use super::{PullRequest, TargetName};
@@ -60,6 +61,8 @@ pub struct Environment {
     pub sequences: Vec<Sequence>,
     /// The users' own additions to the bundle.
     pub overrides: Overrides,
+    /// What it has on servers that outlive it.
+    pub shared: Shared,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.

@@ -15,6 +15,7 @@ mod process;
 mod profile;
 mod pull_request;
 mod request;
+mod scoped;
 mod sequence;
 mod sequences;
 mod stores;
@@ -28,7 +29,7 @@ pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
-pub use names::{LABEL_LIMIT, fit};
+pub use names::{LABEL_LIMIT, fit, on_server};
 pub use overrides::Overrides;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
@@ -37,6 +38,7 @@ pub use process::{
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
+pub use scoped::{Scoped, ServerUse, Shared};
 pub use sequence::{FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
 pub use value::{Encoding, Part, Value, percent};
 pub use variables::variable_name;

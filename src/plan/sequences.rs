@@ -2,6 +2,7 @@
 //!
 //! | step | where | skipped when |
 //! |---|---|---|
+//! | create | client, with the administrator's credentials | never; only on a shared server: it is safe to repeat |
 //! | check | client | never: it waits, and finds out what is done |
 //! | migrate | the application's image | this migration is recorded |
 //! | migrated | client | never: it is safe to repeat |
@@ -20,11 +21,14 @@ use crate::source::Digest;
 /// Where the SQL files of a seed are mounted.
 const SEED_DIR: &str = "/previewc-seed";
 /// What a client's step may use.
-const CLIENT_SIZE: Size = Size { cpu_millis: 100, memory: 128 << 20 };
+pub(super) const CLIENT_SIZE: Size = Size { cpu_millis: 100, memory: 128 << 20 };
 
 /// Whether a store has a sequence.
 pub(super) fn is_needed(store: &Store, recipe: &Recipe) -> bool {
     let Some(steps) = &recipe.steps else { return false };
+    if store.server.is_some() {
+        return true;
+    }
     let options = store.options.values().any(|values| !values.is_empty());
     let database = store.migrate.is_some() || store.seed.is_some() || options;
     (steps.check.is_some() && database) || (steps.declare.is_some() && !store.queues.is_empty())
@@ -80,6 +84,7 @@ impl Context<'_> {
             env,
         };
         let mut list = Vec::new();
+        list.extend(self.create(node, store, &told));
         push(
             &mut list,
             &shared,
@@ -101,7 +106,9 @@ impl Context<'_> {
         if !store.queues.is_empty() {
             push(&mut list, &shared, "declare", steps.declare.as_ref().map(|s| s.value.as_str()));
         }
-        let mut done = self.poll(store, recipe, facts, steps.done.as_ref().map(|s| s.value.as_str()))?;
+        // Who can log in to a shared server finds what `create` made.
+        let done = steps.done.as_ref().or(store.server.as_ref().map(|_| &steps.ready));
+        let mut done = self.poll(store, recipe, facts, done.map(|s| s.value.as_str()))?;
         done.env = told;
         Some(Sequence { name, store: node.name.clone(), origin: node.origin, steps: list, done })
     }

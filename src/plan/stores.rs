@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::context::Context;
-use super::names::fit;
+use super::names::{fit, on_server};
 use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable, Volume, Word};
 use super::sequence::Poll;
 use super::value::{Encoding, Value};
@@ -23,6 +23,8 @@ pub(super) struct StoreFacts {
     pub version: String,
     /// What `${options.…}` means: the values, one per line; empty where the option is not given.
     pub options: IndexMap<String, String>,
+    /// What `${server.…}` means to an operator's steps; nothing where the store has a server of its own.
+    pub server: IndexMap<String, Value>,
     /// The sequence that its consumers wait for, if it has one.
     pub sequence: Option<String>,
 }
@@ -41,6 +43,11 @@ impl StoreFacts {
                         ["self", name] => {
                             if let Some(own) = self.own.get(*name) {
                                 value.push(own, Encoding::Plain);
+                            }
+                        }
+                        ["server", name] => {
+                            if let Some(server) = self.server.get(*name) {
+                                value.push(server, Encoding::Plain);
                             }
                         }
                         ["options", name] => value.push_text(self.options.get(*name).map_or("", String::as_str)),
@@ -88,7 +95,8 @@ impl StoreFacts {
 impl<'p> Context<'p> {
     /// The recipe of a store.
     pub(super) fn recipe(&self, store: &Store) -> Option<&'p Recipe> {
-        self.program.recipes.get(&store.engine)
+        let recipes = if store.server.is_some() { &self.program.scoped } else { &self.program.recipes };
+        recipes.get(&store.engine)
     }
 
     /// Decides names, credentials and outputs of every store, so that any process can refer to any of them.
@@ -127,10 +135,14 @@ impl<'p> Context<'p> {
             }
             facts.own.insert(name.clone(), Value::text(port.value.to_string()));
         }
+        self.on_server(&mut facts, store, recipe);
         // `__` cannot stand in a node's name, so no two environments and nodes join to the same text.
         let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
         for (name, atom) in &recipe.atoms {
             let value = match atom {
+                Atom::Name(limit) if store.server.is_some() => {
+                    Value::text(on_server(self.id.as_str(), &node.name, limit.name.value as usize))
+                }
                 Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
                 Atom::Text(text) => facts.eval(&text.text),
                 Atom::Secret(secret) => Value::secret(self.secrets.add(Secret {
@@ -261,7 +273,7 @@ pub(super) fn admin_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> V
 }
 
 /// Variables that a recipe states, sorted by name.
-fn recipe_env<'t>(
+pub(super) fn recipe_env<'t>(
     facts: &StoreFacts,
     engine: &str,
     env: impl Iterator<Item = (&'t str, &'t Template)>,

@@ -17,6 +17,7 @@
 mod builtin;
 mod check;
 mod record;
+mod scoped;
 
 use indexmap::IndexMap;
 
@@ -25,6 +26,7 @@ pub use record::{
     Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output, Recipe, SecretAtom,
     Steps, TextAtom, TextOutput, UrlOutput,
 };
+pub use scoped::{Scoped, ScopedClient};
 
 use crate::diagnostics::Sink;
 use crate::shape::{Codec, Cx, Template};
@@ -37,7 +39,9 @@ pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recip
     let mut cx = Cx::new(map, sink);
     let recipe = Recipe::decode(root, &mut cx)?;
     if cx.errors() == 0 {
-        check::check(&recipe, Span::new(root.span.file, root.span.lo, root.span.lo), &mut cx);
+        let start = Span::new(root.span.file, root.span.lo, root.span.lo);
+        check::check(&recipe, start, &mut cx);
+        check::check_scoped(&recipe, start, &mut cx);
     }
     Some(recipe)
 }

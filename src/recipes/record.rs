@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::scoped::Scoped;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
 use crate::shape::{
@@ -37,6 +38,8 @@ record! {
         client: Option<Client>,
         /// What happens in it before its consumers start.
         steps: Option<Steps>,
+        /// How it is kept apart on a shared server.
+        scoped: Option<Scoped>,
     }
 }
 

@@ -183,7 +183,7 @@ pub(super) fn unused(
                     && !routes_wrong.contains(node.name.as_str())
                     && names.is_unused(&node.name)
             }
-            Body::Store(_) | Body::External(_) | Body::Server => names.is_unused(&node.name),
+            Body::Store(_) | Body::External(_) | Body::Server(_) => names.is_unused(&node.name),
             Body::Frontend => false,
         };
         if !idle {

@@ -15,6 +15,7 @@ mod names;
 mod origin;
 mod ports;
 mod program;
+mod scoped;
 mod settings;
 mod stores;
 mod taint;
@@ -44,6 +45,8 @@ use crate::source::{Digest, Files, Span};
 struct Resolver<'a> {
     manifest: &'a Manifest,
     recipes: &'a IndexMap<String, Recipe>,
+    /// The recipes as they are on a shared server.
+    scoped: &'a IndexMap<String, Recipe>,
     /// Engines whose recipe is there but wrong, which is reported in the recipe.
     broken: &'a BTreeSet<String>,
     files: &'a dyn Files,
@@ -71,7 +74,8 @@ pub fn resolve(
     files: &dyn Files,
     sink: &mut Sink,
 ) -> Program {
-    let mut resolver = Resolver::new(manifest, &recipes, broken, files, sink);
+    let scoped = scoped::recipes(manifest, &recipes);
+    let mut resolver = Resolver::new(manifest, &recipes, &scoped, broken, files, sink);
     let nodes = resolver.nodes();
     resolver.check(&nodes);
     let marks = resolver.marks();
@@ -108,6 +112,7 @@ pub fn resolve(
             .collect(),
         canonical,
         recipes,
+        scoped,
         preview: manifest.preview.clone(),
         size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
         access,
@@ -143,6 +148,7 @@ impl<'a> Resolver<'a> {
     fn new(
         manifest: &'a Manifest,
         recipes: &'a IndexMap<String, Recipe>,
+        scoped: &'a IndexMap<String, Recipe>,
         broken: &'a BTreeSet<String>,
         files: &'a dyn Files,
         sink: &'a mut Sink,
@@ -163,6 +169,7 @@ impl<'a> Resolver<'a> {
         let mut resolver = Resolver {
             manifest,
             recipes,
+            scoped,
             broken,
             files,
             sink,
@@ -287,10 +294,8 @@ impl<'a> Resolver<'a> {
         graph::addresses(&addresses, &self.origins, self.sink);
         for (name, slot) in &manifest.servers {
             let Some(body) = &slot.body else { continue };
-            for text in [&body.admin.user, &body.admin.password] {
-                self.text(name.as_str(), text);
-            }
-            out.push(self.node(name.as_str(), Section::Servers, slot.key, Body::Server));
+            let server = self.server(name.as_str(), body);
+            out.push(self.node(name.as_str(), Section::Servers, slot.key, Body::Server(Box::new(server))));
         }
         for (name, slot) in &manifest.frontends {
             let Some(body) = &slot.body else { continue };
@@ -408,6 +413,7 @@ impl<'a> Resolver<'a> {
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
+        scoped::reasons(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::stored_secrets(self.manifest, &self.needed, self.sink);

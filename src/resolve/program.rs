@@ -35,6 +35,8 @@ pub struct Program {
     pub canonical: Canonical,
     /// Recipes of the engines in use, by engine.
     pub recipes: IndexMap<String, Recipe>,
+    /// The same as they are on a shared server, where the manifest has servers.
+    pub scoped: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
     /// CPU in thousandths and memory in bytes of a workload that states none, if the manifest says it.
@@ -154,7 +156,7 @@ pub enum Body {
     /// A third party.
     External(External),
     /// A long-lived server that scoped stores live on.
-    Server,
+    Server(Box<Server>),
     /// A frontend on another platform.
     Frontend,
 }
@@ -266,6 +268,8 @@ pub enum Health {
 pub struct Store {
     /// The engine, a key of [`Program::recipes`].
     pub engine: String,
+    /// The shared server that it lives on; without one it has a server of its own.
+    pub server: Option<String>,
     /// The version asked for.
     pub version: Option<String>,
     /// Another image than the recipe's.
@@ -332,6 +336,23 @@ pub struct External {
     pub url: Text,
     /// Names of secrets, by key.
     pub secrets: IndexMap<String, String>,
+}
+
+/// A long-lived server that environments share.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Host name or address.
+    pub host: String,
+    /// Its main port, where it is not the recipe's.
+    pub port: Option<u16>,
+    /// Further ports by name, where they are not the recipe's.
+    pub ports: IndexMap<String, u16>,
+    /// The networks that it is reached in.
+    pub cidr: Vec<String>,
+    /// Who may make and drop databases on it.
+    pub admin_user: Text,
+    /// The password: a reference to a secret.
+    pub admin_password: Text,
 }
 
 /// A declared secret.

@@ -8,7 +8,7 @@ use super::inherit::{Inherited, WORKLOADS};
 use super::names::Wanted;
 use super::program::{Body, EdgeKind, Migration, Node, Section, Seed, Store};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::{self, Isolation};
+use crate::manifest;
 use crate::recipes;
 use crate::shape::{DataValue, Shape, Template, nearest};
 use crate::source::{Digest, FileError, Located, Span};
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
                 let outputs = slot
                     .body
                     .as_ref()
-                    .and_then(|body| self.recipes.get(&body.engine.value))
+                    .and_then(|body| self.recipe_of(body))
                     .map(|recipe| recipe.output_names().map(str::to_owned).collect());
                 out.push((name.as_str().to_owned(), outputs));
             }
@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn store(&mut self, name: &str, section: Section, body: &'a manifest::Store) -> Option<Store> {
-        self.isolation(name, body.isolation.as_ref());
+        let server = self.isolation(name, body);
         let migrate = body.migrate.as_ref().and_then(|migrate| {
             let task = Task {
                 from: name_of(migrate.from.as_ref()),
@@ -85,7 +85,7 @@ impl<'a> Resolver<'a> {
         });
         let seed = body.seed.as_ref().and_then(|seed| self.seed(name, seed));
         self.engine(section, body)?;
-        if let Some(recipe) = self.recipes.get(&body.engine.value) {
+        if let Some(recipe) = self.recipe_of(body) {
             self.capable(name, body, recipe);
         }
         let options = self.options(name, section, body);
@@ -96,6 +96,7 @@ impl<'a> Resolver<'a> {
         };
         Some(Store {
             engine: body.engine.value.clone(),
+            server,
             version: body.version.as_ref().map(|version| version.value.clone()),
             image: body.image.as_ref().map(|image| image.value.clone()),
             size: amounts(body.size.as_ref()),
@@ -143,30 +144,6 @@ impl<'a> Resolver<'a> {
             return None;
         }
         Some(())
-    }
-
-    fn isolation(&mut self, name: &str, isolation: Option<&Located<Isolation>>) {
-        let Some(isolation) = isolation else { return };
-        let what = match &isolation.value {
-            Isolation::Dedicated => return,
-            Isolation::On(on) => {
-                let server = &on.on;
-                if self
-                    .names
-                    .require(server.value.as_str(), &[Section::Servers], Wanted::Server, server.span, self.sink)
-                    .is_none()
-                {
-                    return;
-                }
-                format!("`{name}` on the shared server `{}`", server.value)
-            }
-            Isolation::Branch(_) => format!("`{name}` as a branch at a provider"),
-        };
-        self.sink.push(
-            Diagnostic::new(codes::ISOLATION_LATER, format!("{what} is not supported yet by any target"))
-                .at(isolation.span, "")
-                .help("leave `isolation` out: each environment then has a store of its own"),
-        );
     }
 
     /// The recipe's options. Every key that the recipe does not declare is reported.

@@ -47,7 +47,7 @@ impl Resolver<'_> {
             Some(Section::Buckets) => self.manifest.buckets.get(node),
             _ => None,
         };
-        let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipes.get(&store.engine.value));
+        let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipe_of(store));
         recipe.is_some_and(|recipe| recipe.is_secret(output))
     }
 

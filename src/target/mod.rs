@@ -4,6 +4,7 @@ pub mod compose;
 pub mod kubernetes;
 mod script;
 mod settings;
+mod shared;
 mod strings;
 
 pub use settings::Settings;

@@ -2,8 +2,8 @@
 
 use previewc::plan::{
     Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Overrides, Poll, Port, Process,
-    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source,
-    Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
+    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Shared, Size,
+    Source, Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -36,6 +36,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         processes: Vec::new(),
         sequences: Vec::new(),
         overrides: Overrides::default(),
+        shared: Shared::default(),
         secrets: Secrets::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }

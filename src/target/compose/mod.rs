@@ -6,6 +6,7 @@
 //! files/**          configuration and seeds, mounted read-only
 //! up.sh             refuses what must not be touched, builds, starts, waits; shows what failed
 //! down.sh           removes by label, needs no other file, checks that nothing is left
+//! down/**           removes what the environment has on shared servers; down.sh runs it first
 //! cron.sh           runs one scheduled job now, prints a crontab
 //! ```
 //!
@@ -18,6 +19,7 @@
 
 mod command;
 mod door;
+mod down;
 mod file;
 mod health;
 mod images;
@@ -31,7 +33,7 @@ mod removal;
 mod scripts;
 mod service;
 
-use crate::artifact::{Lowered, Mode};
+use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
 use crate::target::Target;
 
@@ -100,9 +102,12 @@ impl Target for Compose {
         for file in &environment.overrides.files {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
+        down::write(environment, vault, out);
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
+        crate::target::shared::objects(environment, StageName::Services, out);
         removal::stage(&project, &services, out);
+        down::teardown(environment, out);
         removal::teardown(environment, out);
     }
 }

@@ -85,7 +85,7 @@ pub fn chain<'a>(
         let mut service = Map::new();
         project.builders.add(&mut service, &name, &step.image, project.settings, project.environment);
         vectors(&mut service, &name, &step.command, &[], step.origin, out);
-        variables(&mut service, &name, &step.env, vault, out);
+        variables(&mut service, "", &name, &step.env, vault, out);
         let mut labels = labels::belonging(project.environment);
         let mut mounts = vec![project.toolbox_mount()];
         files(&mut mounts, &mut labels, &name, &step.files, out);
@@ -97,10 +97,14 @@ pub fn chain<'a>(
         }
         let waits = match before.replace(name.clone()) {
             Some(before) => map! { before => completed() },
-            None => map! {
-                project.toolbox.clone() => completed(),
-                &sequence.store => project.serving(&sequence.store),
-            },
+            None => {
+                let mut waits = map! { project.toolbox.clone() => completed() };
+                // A store on a shared server has no service.
+                if project.environment.process(&sequence.store).is_some() {
+                    waits.insert(&sequence.store, project.serving(&sequence.store));
+                }
+                waits
+            }
         };
         service.insert("depends_on", waits);
         service.insert("restart", "no");

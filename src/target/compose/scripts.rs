@@ -3,13 +3,14 @@
 use minijinja::context;
 
 use super::Expose;
+use super::down;
 use super::file::{Project, Services};
 use super::removal;
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{ProcessKind, Vault};
 use crate::resolve::Origin;
-use crate::target::script;
+use crate::target::{script, shared};
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -37,6 +38,9 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         long_lived => owned(services.long_lived()),
         unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
+        drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
+        lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
+        made => shared::made(environment),
     };
     let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),

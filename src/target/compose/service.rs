@@ -29,7 +29,7 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     let mut needs_toolbox = process.health.as_ref().is_some_and(health::needs_toolbox);
     needs_toolbox |= vectors(&mut service, &process.name, &process.command, &process.args, process.origin, out);
     let awaits_toolbox = needs_toolbox || is_store || owned(process).next().is_some();
-    variables(&mut service, &process.name, &process.env, vault, out);
+    variables(&mut service, "", &process.name, &process.env, vault, out);
     let mut labels = labels::belonging(project.environment);
     if process.kind == ProcessKind::Gateway {
         door::add(&mut service, &mut labels, process, project.environment, project.settings);
@@ -151,8 +151,16 @@ pub fn vectors<'a>(
     }
 }
 
-/// Adds `environment` for what is known, and an `env_file` of mode 0600 for what holds a secret.
-pub fn variables<'a>(service: &mut Map<'a>, name: &str, variables: &'a [Variable], vault: &Vault, out: &mut Lowered) {
+/// Adds `environment` for what is known, and an `env_file` of mode 0600 for what holds a secret. `folder` is where the
+/// Compose file lies in the bundle, with `/` at its end, or nothing.
+pub fn variables<'a>(
+    service: &mut Map<'a>,
+    folder: &str,
+    name: &str,
+    variables: &'a [Variable],
+    vault: &Vault,
+    out: &mut Lowered,
+) {
     let mut plain = Map::new();
     let mut secret = String::new();
     for variable in variables {
@@ -176,7 +184,7 @@ pub fn variables<'a>(service: &mut Map<'a>, name: &str, variables: &'a [Variable
     if !secret.is_empty() {
         let path = format!("secrets/{name}.env");
         service.insert("env_file", list![format!("./{path}")]);
-        out.file(path, secret, Mode::Private);
+        out.file(format!("{folder}{path}"), secret, Mode::Private);
     }
 }
 

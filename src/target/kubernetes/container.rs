@@ -112,6 +112,11 @@ impl<'a> Container<'a> {
         }
     }
 
+    /// The container of a step that shares nothing with others.
+    pub(super) fn alone(step: &'a Step) -> Self {
+        Container { mounts: Vec::new(), ..Container::step(step) }
+    }
+
     /// Copies the toolbox and makes the scratch folder, which every user may write to.
     pub(super) fn toolbox(scratch: &str) -> Self {
         let script = "cp /bin/busybox \"$1/busybox\" && mkdir -p \"$2\" && chmod 0777 \"$2\"";

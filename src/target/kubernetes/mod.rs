@@ -8,11 +8,13 @@
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
 //! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
+//! | `down` | how what it has on shared servers goes away |
 
 mod access;
 mod base64;
 mod container;
 mod copies;
+mod down;
 mod expand;
 mod internet;
 mod kustomize;
@@ -36,7 +38,7 @@ pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, Tls,
 use std::collections::BTreeMap;
 
 use self::object::Manifests;
-use crate::artifact::Lowered;
+use crate::artifact::{Lowered, StageName};
 use crate::plan::{Environment, Process, ProcessKind, Sequence, Vault};
 use crate::target::Target;
 
@@ -93,6 +95,7 @@ impl Target for Kubernetes {
         let context = Context { environment, index, vault, settings: &self.settings };
         let mut manifests = Manifests::new(context);
         manifests.extend(namespace::items(context), out);
+        network::check(context, out);
         manifests.extend(network::items(context), out);
         let mut load = quota::Load::default();
         workload::check_annotations(context, out);
@@ -112,8 +115,11 @@ impl Target for Kubernetes {
 
         let (files, render) = manifests.finish(out);
         kustomize::write(context, &files, &render, out);
+        crate::target::shared::objects(environment, StageName::Prepare, out);
+        let drops = down::write(context, &render, out);
+        down::teardown(context, &drops, out);
         copies::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
-        scripts::write(context, &files, &jobs, &render, out);
+        scripts::write(context, &files, &jobs, &drops, &render, out);
     }
 }

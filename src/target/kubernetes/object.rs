@@ -114,6 +114,17 @@ impl<'a> Item<'a> {
     }
 }
 
+/// An object as a document of its own, for what no stage applies.
+pub(super) fn document<'a>(item: &Item<'a>, context: Context<'a>, render: &str) -> Doc<'a> {
+    let mut metadata = item.metadata(context);
+    if let Some(Doc::Map(labels)) = metadata.get("labels").cloned() {
+        metadata.insert("labels", labels.with(RENDER, render.to_owned()));
+    }
+    let mut doc = map! { "apiVersion" => item.api, "kind" => item.kind, "metadata" => metadata };
+    doc.extend(item.body.iter().map(|(key, value)| (key.clone(), value.clone())));
+    doc.into()
+}
+
 /// The labels that do not change from one render to the next: pods carry them too.
 pub(super) fn labels<'a>(environment: &'a Environment, of: Option<(&'a str, &'static str)>) -> Map<'a> {
     map! { "app.kubernetes.io/name" => of.map_or(environment.app.as_str(), |of| of.0) }

@@ -3,17 +3,24 @@
 use minijinja::context;
 
 use super::object::{OWNER, RENDER, REPOSITORY};
-use super::{Context, copies, namespace, object, stages};
+use super::{Context, copies, down, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
-use crate::target::script;
+use crate::target::{script, shared};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
 const LOOK: u32 = 10;
 
 /// Writes the scripts, and the list of what they must hide.
-pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
+pub(super) fn write(
+    context: Context,
+    files: &[StageName],
+    jobs: &[String],
+    drops: &[String],
+    render: &str,
+    out: &mut Lowered,
+) {
     let environment = context.environment;
     let id = environment.id.as_str();
     let copies: Vec<_> = copies::copies(context)
@@ -43,6 +50,11 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         last => applied(StageName::Limits),
         prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
+        drops => drops.to_vec(),
+        stop => down::stop(context),
+        apply_drops => down::apply(),
+        shared => shared::made(environment),
+        drop_tries => down::PATIENCE / LOOK,
         job_names => jobs.join(" "),
         mutable => stages::mutable(context).collect::<Vec<_>>(),
         stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),

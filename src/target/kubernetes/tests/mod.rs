@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use super::*;
 use crate::plan::{
     Access, ConfigFile, EnvId, Health, Hosts, Image, Key, Overrides, Poll, Port, PublicUrl, PullRequest, Route, Scope,
-    Secret, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
+    Secret, SecretSource, Secrets, Sequence, Shared, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn,
+    Word,
 };
 use crate::resolve::Origin;
 
@@ -145,6 +146,7 @@ fn environment() -> Environment {
             done: client("psql -c 'SELECT done'"),
         }],
         overrides: Overrides::default(),
+        shared: Shared::default(),
         secrets,
         fingerprint: "00112233".into(),
     }
