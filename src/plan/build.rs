@@ -9,6 +9,7 @@ use super::environment::{EnvId, Environment};
 use super::finding::Finding;
 use super::gateway;
 use super::hosts;
+use super::import::Imports;
 use super::process::ProcessKind;
 use super::profile::Profile;
 use super::request::Request;
@@ -37,6 +38,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         id: id.clone(),
         public,
         secrets: Secrets::default(),
+        imports: Imports::default(),
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
@@ -74,7 +76,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !context.public.hosts.routes.is_empty() {
         processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
     }
-    let Context { public, secrets, findings, .. } = context;
+    let Context { public, secrets, imports, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
         app: program.app.clone(),
@@ -92,6 +94,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes,
         sequences,
         secrets,
+        imports,
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }

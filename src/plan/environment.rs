@@ -1,5 +1,6 @@
 //! The plan for one pull request: the only thing that a target sees.
 
+use super::import::Imports;
 use super::process::Process;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
@@ -56,6 +57,8 @@ pub struct Environment {
     pub sequences: Vec<Sequence>,
     /// The secrets that values refer to.
     pub secrets: Secrets,
+    /// The imports that values refer to.
+    pub imports: Imports,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.
     pub fingerprint: String,
 }

@@ -8,6 +8,7 @@ mod finding;
 mod gateway;
 mod hosts;
 mod images;
+mod import;
 mod names;
 mod process;
 mod profile;
@@ -25,6 +26,7 @@ pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
+pub use import::{Import, ImportId, ImportSource, Imports};
 pub use names::{LABEL_LIMIT, fit};
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,

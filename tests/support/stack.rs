@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Poll, Port, Process, ProcessKind, PublicUrl,
-    PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName,
-    Value, Variable, Vault, Volume, WaitOn, Word,
+    ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Imports, Key, Poll, Port, Process, ProcessKind,
+    PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source, Step,
+    TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -35,6 +35,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         processes: Vec::new(),
         sequences: Vec::new(),
         secrets: Secrets::default(),
+        imports: Imports::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
 }

@@ -7,6 +7,7 @@
 //! up.sh             refuses what must not be touched, builds, starts, waits; shows what failed
 //! down.sh           removes by label, needs no other file, checks that nothing is left
 //! cron.sh           runs one scheduled job now, prints a crontab
+//! imports.sh        makes env files of secrets that are fetched when the bundle is applied
 //! ```
 //!
 //! Plain `docker compose up` keeps the run-once rules too. A one-shot service, the toolbox, fills a volume with a static
@@ -21,6 +22,7 @@ mod door;
 mod file;
 mod health;
 mod images;
+mod imports;
 mod interpolation;
 mod labels;
 mod limits;
@@ -94,6 +96,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
 impl Target for Compose {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
         let project = file::Project::new(&self.settings, environment);
+        imports::check(environment, out);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);
         scripts::write(&project, &services, vault, out);

@@ -2,13 +2,13 @@
 
 use minijinja::context;
 
-use super::Expose;
 use super::file::{Project, Services};
+use super::{Expose, imports};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{ProcessKind, Vault};
 use crate::resolve::Origin;
-use crate::target::script;
+use crate::target::{fetch, script};
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -23,6 +23,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
             _ => None,
         })
         .collect();
+    let fetches = imports::fetches(environment);
     let waited = environment.processes.iter().any(|process| project.is_last(process));
     let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
@@ -35,13 +36,20 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         long_lived => owned(services.long_lived()),
         unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
+        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        stem => fetch::stem(environment),
+        services => imports::services(environment),
     };
+
     let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),
         ("down.sh", include_str!("../../../templates/scripts/compose-down.sh.jinja")),
     ];
     if !services.crons.is_empty() {
         scripts.push(("cron.sh", include_str!("../../../templates/scripts/compose-cron.sh.jinja")));
+    }
+    if !fetches.is_empty() {
+        scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/compose-imports.sh.jinja")));
     }
     for (name, template) in scripts {
         match script::render(template, &values) {

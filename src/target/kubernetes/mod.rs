@@ -7,12 +7,13 @@
 //! | `namespace`, `quota`, `network`, `internet` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
-//! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
+//! | `stages`, `scripts`, `copies`, `imports`, `kustomize` | how existing tools apply and remove all of it |
 
 mod base64;
 mod container;
 mod copies;
 mod expand;
+mod imports;
 mod internet;
 mod kustomize;
 mod namespace;
@@ -30,7 +31,7 @@ mod stages;
 mod tests;
 mod workload;
 
-pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, Tls, profile};
+pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls, profile};
 
 use std::collections::BTreeMap;
 
@@ -93,6 +94,7 @@ impl Target for Kubernetes {
         let mut manifests = Manifests::new(context);
         manifests.extend(namespace::items(context), out);
         manifests.extend(network::items(context), out);
+        manifests.extend(imports::items(context, out), out);
         let mut load = quota::Load::default();
         workload::check_annotations(context, out);
         for process in context.processes() {
@@ -112,6 +114,7 @@ impl Target for Kubernetes {
         let (files, render) = manifests.finish(out);
         kustomize::write(&files, out);
         copies::record(context, out);
+        imports::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &render, out);
     }

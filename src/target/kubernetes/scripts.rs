@@ -3,11 +3,11 @@
 use minijinja::context;
 
 use super::object::{OWNER, RENDER, REPOSITORY};
-use super::{Context, copies, namespace, object, stages};
+use super::{Context, copies, imports, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
-use crate::target::script;
+use crate::target::{fetch, script};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
 const LOOK: u32 = 10;
@@ -22,6 +22,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
             |copy| context! { from => format!("{}/{}", copy.namespace, copy.name), read => copy.read(context, render) },
         )
         .collect();
+    let fetches = imports::fetches(context);
     // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
     let apart = [StageName::Namespace, StageName::Limits];
     let middle = files.iter().filter(|stage| !apart.contains(stage));
@@ -29,6 +30,11 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         id,
         render,
         copies,
+        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        stem => fetch::stem(environment),
+        fetched => imports::FETCHED,
+        labels => imports::label_words(context, render),
+        external => imports::wait(context).unwrap_or_default(),
         repository => environment.scope.repository.clone(),
         owner => namespace::owner(context),
         key => environment.fingerprint.clone(),
@@ -38,6 +44,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         first => object::path(StageName::Namespace),
         middle => middle.map(|stage| object::path(*stage)).collect::<Vec<_>>(),
         last => object::path(StageName::Limits),
+        config => object::path(StageName::Config),
         prepare => object::path(StageName::Prepare),
         jobs => jobs.to_vec(),
         job_names => jobs.join(" "),
@@ -54,10 +61,14 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         released => stages::volumes(id, true),
         reclaim => stages::RECLAIM,
     };
-    for (path, template) in [
+    let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/kubernetes-up.sh.jinja")),
         ("down.sh", include_str!("../../../templates/scripts/kubernetes-down.sh.jinja")),
-    ] {
+    ];
+    if !fetches.is_empty() {
+        scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/kubernetes-imports.sh.jinja")));
+    }
+    for (path, template) in scripts {
         match script::render(template, &values) {
             Ok(text) => out.file(path, text, Mode::Script),
             Err(error) => out.finding(Finding {

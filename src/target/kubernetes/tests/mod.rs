@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    ConfigFile, EnvId, Health, Hosts, Image, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
+    ConfigFile, EnvId, Health, Hosts, Image, Imports, Key, Poll, Port, PublicUrl, PullRequest, Route, Scope, Secret,
     SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
@@ -111,6 +111,7 @@ fn environment() -> Environment {
     };
     let host = "pr-142.shop.preview.example.com";
     Environment {
+        imports: Imports::default(),
         id: EnvId::new("shop", 142),
         app: "shop".into(),
         scope: Scope { repository: "acme/shop".into(), environment: "shop-pr-142".into(), epoch: 0 },
