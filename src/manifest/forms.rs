@@ -83,7 +83,7 @@ text_leaf! {
     /// The name of a Kubernetes object, with its namespace before a `/` where it lives in another one.
     KubeRef: BAD_NAME, "a Kubernetes name, or `namespace/name`",
         "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$", Number,
-        |t| t.split_once('/').map_or_else(|| is_kube_name(t), |(space, name)| is_label(space) && is_kube_name(name));
+        is_kube_ref;
 
     /// The key of an annotation.
     AnnotationKey: BAD_NAME, "an annotation key, such as `nginx.ingress.kubernetes.io/proxy-body-size`",
@@ -117,6 +117,12 @@ fn is_domain(text: &str) -> bool {
 
 fn is_kube_name(text: &str) -> bool {
     text.len() <= 253 && edged(text) && lower(text, "-.")
+}
+
+/// Whether a text is the name of a Kubernetes object, with its namespace before a `/` or without.
+pub fn is_kube_ref(text: &str) -> bool {
+    let two = text.split_once('/');
+    two.map_or_else(|| is_kube_name(text), |(space, name)| is_label(space) && is_kube_name(name))
 }
 
 fn is_annotation(text: &str) -> bool {

@@ -23,6 +23,7 @@ mod targets;
 mod tests;
 
 pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
+pub use forms::is_kube_ref;
 pub use names::{NodeName, VarName};
 pub use outside::{
     Admin, External, Frontend, GeneratedSecret, Platform, SecretDecl, SecretStore, Server, StoredSecret,

@@ -9,6 +9,7 @@ use super::environment::{EnvId, Environment};
 use super::finding::Finding;
 use super::gateway;
 use super::hosts;
+use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::ProcessKind;
 use super::profile::Profile;
@@ -38,6 +39,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         id: id.clone(),
         public,
         secrets: Secrets::default(),
+        imports: Imports::default(),
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
@@ -82,7 +84,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
     let shared = context.shared();
-    let Context { public, secrets, findings, .. } = context;
+    let Context { public, secrets, imports, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
         app: program.app.clone(),
@@ -103,6 +105,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         overrides: Overrides::of(&program.overrides, profile.target),
         shared,
         secrets,
+        imports,
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::environment::EnvId;
 use super::finding::Finding;
 use super::hosts::Public;
+use super::import::{Import, ImportSource, Imports};
 use super::process::{Size, Variable, Word, free_name};
 use super::profile::Profile;
 use super::request::Request;
@@ -14,7 +15,7 @@ use super::stores::StoreFacts;
 use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource, Secrets};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart};
+use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, StoreName, Text, TextPart};
 
 /// Kept while one environment is made.
 pub(super) struct Context<'p> {
@@ -30,6 +31,8 @@ pub(super) struct Context<'p> {
     pub public: Public,
     /// Secrets asked for so far.
     pub secrets: Secrets,
+    /// Imports asked for so far.
+    pub imports: Imports,
     /// Names, credentials and outputs of each store.
     pub stores: IndexMap<String, StoreFacts>,
     /// What each node starts after, by its name.
@@ -71,7 +74,33 @@ impl Context<'_> {
             }
         }
         value.push_text(&gathered);
+        if value.is_mixed() {
+            self.mixed(text);
+        }
         value
+    }
+
+    /// Reports the first import of a text that does not stand alone in it.
+    fn mixed(&mut self, text: &Text) {
+        let first = text.parts.iter().find_map(|part| match part {
+            TextPart::Ref(reference, origin) => {
+                let value = self.reference(reference);
+                value.imported().map(|id| (id, *origin))
+            }
+            TextPart::Literal(_) => None,
+        });
+        // Nothing is found where the text of another place is to blame, which is reported there.
+        let Some((id, origin)) = first else { return };
+        let from = self.imports.get(id).map(|import| import.source.words()).unwrap_or_default();
+        self.find(
+            Diagnostic::new(
+                codes::IMPORT_NOT_ALONE,
+                format!("this value comes from {from} when the bundle is applied, and cannot be put into other text"),
+            )
+            .help("give it a variable of its own, and let the program put the text together; or keep the whole text there"),
+            origin,
+            "does not stand alone",
+        );
     }
 
     /// The value of a text that stands where everyone may read it. Resolve has refused secrets there; one that comes here all
@@ -141,7 +170,11 @@ impl Context<'_> {
                 SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }
             }
             SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
-            SecretDeclSource::Store(_) => return Value::default(),
+            SecretDeclSource::Stored { store, path, key } => {
+                let source = import(*store, path, key.as_deref(), name);
+                let import = Import { name: format!("secrets/{name}"), source, origin: secret.origin };
+                return Value::import(self.imports.add(import));
+            }
         };
         Value::secret(self.secrets.add(Secret { name: format!("secrets/{name}"), source, origin: secret.origin }))
     }
@@ -185,6 +218,23 @@ impl Context<'_> {
             PreviewFact::Repo => pull.repository.clone(),
             PreviewFact::App => self.program.app.clone(),
             PreviewFact::Domain => self.profile.domain.clone(),
+        }
+    }
+}
+
+/// Where a stored secret is imported from.
+fn import(store: StoreName, path: &str, key: Option<&str>, name: &str) -> ImportSource {
+    let path = path.to_owned();
+    let named = key.unwrap_or(name).to_owned();
+    match store {
+        StoreName::Vault => ImportSource::Vault { path, key: named },
+        StoreName::Aws => ImportSource::Aws { name: path, key: key.map(str::to_owned) },
+        StoreName::Kubernetes => {
+            let (namespace, name) = match path.split_once('/') {
+                Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
+                None => (None, path),
+            };
+            ImportSource::ClusterSecret { namespace, name, key: named }
         }
     }
 }

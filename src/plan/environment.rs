@@ -1,6 +1,7 @@
 //! The plan for one pull request: the only thing that a target sees.
 
 use super::access::Access;
+use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::Process;
 use super::scoped::Shared;
@@ -65,6 +66,8 @@ pub struct Environment {
     pub shared: Shared,
     /// The secrets that values refer to.
     pub secrets: Secrets,
+    /// The imports that values refer to.
+    pub imports: Imports,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.
     pub fingerprint: String,
 }

@@ -9,6 +9,7 @@ mod finding;
 mod gateway;
 mod hosts;
 mod images;
+mod import;
 mod names;
 mod overrides;
 mod process;
@@ -29,6 +30,7 @@ pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use gateway::GATEWAY;
+pub use import::{Import, ImportId, ImportSource, Imports};
 pub use names::{LABEL_LIMIT, fit, on_server};
 pub use overrides::Overrides;
 pub use process::{

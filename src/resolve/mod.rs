@@ -16,6 +16,7 @@ mod origin;
 mod ports;
 mod program;
 mod scoped;
+mod secrets;
 mod settings;
 mod stores;
 mod taint;
@@ -36,7 +37,7 @@ use self::inherit::{Inherited, inherit};
 use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{self, Manifest, SecretStore};
+use crate::manifest::{self, Manifest};
 use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
@@ -59,8 +60,6 @@ struct Resolver<'a> {
     edges: Vec<Edge>,
     /// Secrets and variables that something refers to.
     used: BTreeSet<String>,
-    /// Secrets that a process needs: those of servers and frontends alone matter to no target yet.
-    needed: BTreeSet<String>,
     /// Digests of files that were read, by path.
     inputs: IndexMap<String, Digest>,
 }
@@ -180,7 +179,6 @@ impl<'a> Resolver<'a> {
             origins: Origins::default(),
             edges: Vec::new(),
             used: BTreeSet::new(),
-            needed: BTreeSet::new(),
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
@@ -252,7 +250,6 @@ impl<'a> Resolver<'a> {
         let mut out = Vec::new();
         let manifest = self.manifest;
         let mut addresses: Vec<Edge> = Vec::new();
-        self.needed = self.used.clone();
         for (name, slot) in &manifest.external {
             let Some(body) = &slot.body else { continue };
             let mut url = self.text(name.as_str(), &body.url);
@@ -283,9 +280,6 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 if self.secret_exists(&secret.value, secret.span) {
-                    if !self.names.is_unused(name.as_str()) {
-                        self.needed.insert(secret.value.clone());
-                    }
                     secrets.insert(key.clone(), secret.value.clone());
                 }
             }
@@ -388,35 +382,12 @@ impl<'a> Resolver<'a> {
             .collect()
     }
 
-    fn secrets(&mut self) -> IndexMap<String, SecretDecl> {
-        use crate::manifest::SecretDecl as Declared;
-        let mut out = IndexMap::new();
-        for (name, slot) in &self.manifest.secrets {
-            let Some(body) = &slot.body else { continue };
-            let source = match body {
-                Declared::Generated(generated) => {
-                    SecretDeclSource::Generate(u16::try_from(generated.generate.value).unwrap_or(u16::MAX))
-                }
-                Declared::Stored(stored) => match stored.store.value {
-                    SecretStore::Env => {
-                        SecretDeclSource::Env(stored.key.as_ref().map_or_else(|| name.clone(), |key| key.value.clone()))
-                    }
-                    store => SecretDeclSource::Store(store.word().to_owned()),
-                },
-            };
-            let origin = self.origins.add(slot.key);
-            out.insert(name.clone(), SecretDecl { origin, source });
-        }
-        out
-    }
-
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         scoped::reasons(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
-        checks::stored_secrets(self.manifest, &self.needed, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {

@@ -371,8 +371,26 @@ pub enum SecretDeclSource {
     Generate(u16),
     /// A variable of the process that renders.
     Env(String),
-    /// A store that no target can reach yet.
-    Store(String),
+    /// A store that is read where the environment is applied.
+    Stored {
+        /// The store.
+        store: StoreName,
+        /// Where in it: Vault's path, AWS's name, the Secret's `namespace/name`.
+        path: String,
+        /// The key there, where one is stated.
+        key: Option<String>,
+    },
+}
+
+/// The stores whose values never enter a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreName {
+    /// HashiCorp Vault.
+    Vault,
+    /// AWS Secrets Manager.
+    Aws,
+    /// A Secret in the cluster.
+    Kubernetes,
 }
 
 /// Text with references, each of which exists.

@@ -120,17 +120,6 @@ impl<'a> Resolver<'a> {
     pub(super) fn server(&mut self, name: &str, body: &'a manifest::Server) -> Server {
         let admin_user = self.text(name, &body.admin.user);
         let admin_password = self.text(name, &body.admin.password);
-        let secrets: Vec<String> = [&admin_user, &admin_password]
-            .into_iter()
-            .flat_map(|text| &text.parts)
-            .filter_map(|part| match part {
-                TextPart::Ref(Reference::Secret(secret), _) => Some(secret.clone()),
-                _ => None,
-            })
-            .collect();
-        if !self.names.is_unused(name) {
-            self.needed.extend(secrets);
-        }
         self.admin(name, &admin_password);
         self.server_ports(name, body);
         Server {

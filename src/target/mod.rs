@@ -1,6 +1,7 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
 pub mod compose;
+mod fetch;
 pub mod kubernetes;
 mod script;
 mod settings;

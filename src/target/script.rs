@@ -14,9 +14,11 @@ use crate::plan::{Environment, Vault, percent};
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 6] = [
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
+    ("fetch", include_str!("../../templates/scripts/fetch.sh.jinja")),
     ("frame", include_str!("../../templates/scripts/frame.sh.jinja")),
+    ("imported", include_str!("../../templates/scripts/imported.sh.jinja")),
     ("kubernetes-owner", include_str!("../../templates/scripts/kubernetes-owner.sh.jinja")),
     ("masked", include_str!("../../templates/scripts/masked.sh.jinja")),
 ];

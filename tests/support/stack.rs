@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Overrides, Poll, Port, Process,
-    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Shared, Size,
-    Source, Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Imports, Key, Overrides, Poll, Port,
+    Process, ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence,
+    Shared, Size, Source, Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -38,6 +38,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         overrides: Overrides::default(),
         shared: Shared::default(),
         secrets: Secrets::default(),
+        imports: Imports::default(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn write(environment: &Environment, vault: &Vault, out: &mut Lowered)
 fn of_step<'a>(environment: &Environment, name: &str, step: &'a Step, vault: &Vault, out: &mut Lowered) -> Map<'a> {
     let mut service = map! { "image" => &step.image.reference };
     service::vectors(&mut service, name, &step.command, &[], step.origin, out);
-    service::variables(&mut service, FOLDER, name, &step.env, vault, out);
+    service::variables(&mut service, FOLDER, name, &step.env, environment, vault, out);
     // The engine's own network: one of the project's would outlive the removal of all others.
     service.insert("network_mode", "bridge");
     service.insert("restart", "no");

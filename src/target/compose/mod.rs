@@ -8,6 +8,7 @@
 //! down.sh           removes by label, needs no other file, checks that nothing is left
 //! down/**           removes what the environment has on shared servers; down.sh runs it first
 //! cron.sh           runs one scheduled job now, prints a crontab
+//! imports.sh        makes env files of secrets that are fetched when the bundle is applied
 //! ```
 //!
 //! Plain `docker compose up` keeps the run-once rules too. A one-shot service, the toolbox, fills a volume with a static
@@ -23,6 +24,7 @@ mod down;
 mod file;
 mod health;
 mod images;
+mod imports;
 mod init;
 mod interpolation;
 mod labels;
@@ -97,6 +99,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
 impl Target for Compose {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
         let project = file::Project::new(&self.settings, environment);
+        imports::check(environment, out);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);
         for file in &environment.overrides.files {

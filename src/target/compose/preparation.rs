@@ -85,7 +85,7 @@ pub fn chain<'a>(
         let mut service = Map::new();
         project.builders.add(&mut service, &name, &step.image, project.settings, project.environment);
         vectors(&mut service, &name, &step.command, &[], step.origin, out);
-        variables(&mut service, "", &name, &step.env, vault, out);
+        variables(&mut service, "", &name, &step.env, project.environment, vault, out);
         let mut labels = labels::belonging(project.environment);
         let mut mounts = vec![project.toolbox_mount()];
         files(&mut mounts, &mut labels, &name, &step.files, out);

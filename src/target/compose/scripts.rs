@@ -2,15 +2,13 @@
 
 use minijinja::context;
 
-use super::Expose;
-use super::down;
 use super::file::{Project, Services};
-use super::removal;
+use super::{Expose, down, imports, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{ProcessKind, Vault};
 use crate::resolve::Origin;
-use crate::target::{script, shared};
+use crate::target::{fetch, script, shared};
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -25,6 +23,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
             _ => None,
         })
         .collect();
+    let fetches = imports::fetches(environment);
     let waited = environment.processes.iter().any(|process| project.is_last(process));
     let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
@@ -41,13 +40,20 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
         made => shared::made(environment),
+        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        stem => fetch::stem(environment),
+        services => imports::services(environment),
     };
+
     let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),
         ("down.sh", include_str!("../../../templates/scripts/compose-down.sh.jinja")),
     ];
     if !services.crons.is_empty() {
         scripts.push(("cron.sh", include_str!("../../../templates/scripts/compose-cron.sh.jinja")));
+    }
+    if !fetches.is_empty() {
+        scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/compose-imports.sh.jinja")));
     }
     for (name, template) in scripts {
         match script::render(template, &values) {

@@ -7,7 +7,7 @@
 //! | `namespace`, `quota`, `network`, `internet` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
-//! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
+//! | `stages`, `scripts`, `copies`, `imports`, `kustomize` | how existing tools apply and remove all of it |
 //! | `down` | how what it has on shared servers goes away |
 
 mod access;
@@ -16,6 +16,7 @@ mod container;
 mod copies;
 mod down;
 mod expand;
+mod imports;
 mod internet;
 mod kustomize;
 mod namespace;
@@ -33,7 +34,7 @@ mod stages;
 mod tests;
 mod workload;
 
-pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, Tls, profile};
+pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls, profile};
 
 use std::collections::BTreeMap;
 
@@ -97,6 +98,7 @@ impl Target for Kubernetes {
         manifests.extend(namespace::items(context), out);
         network::check(context, out);
         manifests.extend(network::items(context), out);
+        manifests.extend(imports::items(context, out), out);
         let mut load = quota::Load::default();
         workload::check_annotations(context, out);
         for process in context.processes() {
@@ -119,6 +121,7 @@ impl Target for Kubernetes {
         let drops = down::write(context, &render, out);
         down::teardown(context, &drops, out);
         copies::record(context, out);
+        imports::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
         scripts::write(context, &files, &jobs, &drops, &render, out);
     }

@@ -3,11 +3,11 @@
 use minijinja::context;
 
 use super::object::{OWNER, RENDER, REPOSITORY};
-use super::{Context, copies, down, namespace, object, stages};
+use super::{Context, copies, down, imports, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
-use crate::target::{script, shared};
+use crate::target::{fetch, script, shared};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
 const LOOK: u32 = 10;
@@ -29,6 +29,7 @@ pub(super) fn write(
             |copy| context! { from => format!("{}/{}", copy.namespace, copy.name), read => copy.read(context, render) },
         )
         .collect();
+    let fetches = imports::fetches(context);
     // The namespace first, then what is copied into it, then the rest; the limits once all of it is up.
     let apart = [StageName::Namespace, StageName::Limits];
     let middle = files.iter().filter(|stage| !apart.contains(stage));
@@ -38,6 +39,11 @@ pub(super) fn write(
         id,
         render,
         copies,
+        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        stem => fetch::stem(environment),
+        fetched => imports::FETCHED,
+        labels => imports::label_words(context, render),
+        external => imports::wait(context).unwrap_or_default(),
         repository => environment.scope.repository.clone(),
         owner => namespace::owner(context),
         key => environment.fingerprint.clone(),
@@ -48,6 +54,7 @@ pub(super) fn write(
         first => applied(StageName::Namespace),
         middle => middle.map(|stage| applied(*stage)).collect::<Vec<_>>(),
         last => applied(StageName::Limits),
+        config => applied(StageName::Config),
         prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
         drops => drops.to_vec(),
@@ -69,10 +76,14 @@ pub(super) fn write(
         released => stages::volumes(id, true),
         reclaim => stages::RECLAIM,
     };
-    for (path, template) in [
+    let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/kubernetes-up.sh.jinja")),
         ("down.sh", include_str!("../../../templates/scripts/kubernetes-down.sh.jinja")),
-    ] {
+    ];
+    if !fetches.is_empty() {
+        scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/kubernetes-imports.sh.jinja")));
+    }
+    for (path, template) in scripts {
         match script::render(template, &values) {
             Ok(text) => out.file(path, text, Mode::Script),
             Err(error) => out.finding(Finding {

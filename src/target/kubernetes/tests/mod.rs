@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    Access, ConfigFile, EnvId, Health, Hosts, Image, Key, Overrides, Poll, Port, PublicUrl, PullRequest, Route, Scope,
-    Secret, SecretSource, Secrets, Sequence, Shared, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn,
-    Word,
+    Access, ConfigFile, EnvId, Health, Hosts, Image, Imports, Key, Overrides, Poll, Port, PublicUrl, PullRequest,
+    Route, Scope, Secret, SecretSource, Secrets, Sequence, Shared, Size, Source, Step, TargetName, Value, Variable,
+    Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
 
@@ -114,6 +114,7 @@ fn environment() -> Environment {
     };
     let host = "pr-142.shop.preview.example.com";
     Environment {
+        imports: Imports::default(),
         id: EnvId::new("shop", 142),
         app: "shop".into(),
         scope: Scope { repository: "acme/shop".into(), environment: "shop-pr-142".into(), epoch: 0 },
