@@ -178,6 +178,8 @@ record! {
         parent: Option<Located<String>> as Option<Located<Text>>,
         /// The database in the branch.
         database: Option<Located<String>> as Option<Located<Text>>,
+        /// The role that processes log in as, where the branch has several.
+        role: Option<Located<String>> as Option<Located<Text>>,
         /// PlanetScale's organization.
         organization: Option<Located<String>> as Option<Located<Text>>,
     }

@@ -52,8 +52,8 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
-                // A store on a shared server has no process, only what happens in it.
-                if store.server.is_none() {
+                // A store on a shared server or in a branch has no process, only what happens in it.
+                if store.server.is_none() && store.branch.is_none() {
                     stores.extend(context.store(node, store));
                 }
                 sequences.extend(context.sequence(node, store));
@@ -84,7 +84,18 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
     let shared = context.shared();
-    let Context { public, secrets, imports, findings, .. } = context;
+    let branches = context.branches();
+    let Context { public, secrets, mut imports, findings, .. } = context;
+    let processes_env = processes.iter().flat_map(|process| &process.env);
+    let steps = sequences.iter().flat_map(|sequence| &sequence.steps);
+    let polls = sequences.iter().map(|sequence| &sequence.done);
+    let removals = shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
+    let read = processes_env
+        .chain(steps.chain(removals).flat_map(|step| &step.env))
+        .chain(polls.flat_map(|poll| &poll.env))
+        .filter_map(|variable| variable.value.imported())
+        .collect();
+    imports.keep(&read);
     let environment = Environment {
         id: id.clone(),
         app: program.app.clone(),
@@ -103,6 +114,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes,
         sequences,
         overrides: Overrides::of(&program.overrides, profile.target),
+        branches,
         shared,
         secrets,
         imports,

@@ -1,6 +1,7 @@
 //! The plan for one pull request: the only thing that a target sees.
 
 use super::access::Access;
+use super::branches::Branch;
 use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::Process;
@@ -62,6 +63,8 @@ pub struct Environment {
     pub sequences: Vec<Sequence>,
     /// The users' own additions to the bundle.
     pub overrides: Overrides,
+    /// Its branches at providers.
+    pub branches: Vec<Branch>,
     /// What it has on servers that outlive it.
     pub shared: Shared,
     /// The secrets that values refer to.

@@ -1,6 +1,8 @@
 //! Values that are not known before something is applied: kept in a store that only the target's own tools read, or printed
 //! by a command of a stage. The bundle holds where each comes from, never what it is.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::resolve::Origin;
@@ -62,10 +64,17 @@ pub enum ImportSource {
         newline: bool,
         /// In words, where the value comes from: `sops secrets.yaml`.
         from: String,
+        /// Whether the value must not be seen in logs.
+        secret: bool,
     },
 }
 
 impl ImportSource {
+    /// Whether the value must not be seen in logs.
+    pub fn is_secret(&self) -> bool {
+        !matches!(self, ImportSource::Command { secret: false, .. })
+    }
+
     /// In words: `vault preview/stripe, key api_key`. Names no value.
     pub fn words(&self) -> String {
         match self {
@@ -85,29 +94,43 @@ impl ImportSource {
 
 /// Every import of one environment, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Imports(IndexMap<String, Import>);
+pub struct Imports {
+    all: IndexMap<String, Import>,
+    /// Those that nothing reads are not fetched.
+    unread: BTreeSet<ImportId>,
+}
 
 impl Imports {
     /// Adds an import, or finds the one of the same name.
     pub fn add(&mut self, import: Import) -> ImportId {
-        let entry = self.0.entry(import.name.clone());
+        let entry = self.all.entry(import.name.clone());
         let index = entry.index();
         entry.or_insert(import);
-        ImportId(u32::try_from(index).unwrap_or(u32::MAX))
+        id(index)
     }
 
-    /// The imports in the order in which they were asked for.
+    /// The imports that something reads, in the order in which they were asked for.
     pub fn iter(&self) -> impl Iterator<Item = &Import> {
-        self.0.values()
+        let numbered = self.all.values().enumerate();
+        numbered.filter(|(index, _)| !self.unread.contains(&id(*index))).map(|(_, import)| import)
+    }
+
+    /// Leaves out what is not among these.
+    pub(super) fn keep(&mut self, read: &BTreeSet<ImportId>) {
+        self.unread = (0..self.all.len()).map(id).filter(|id| !read.contains(id)).collect();
     }
 
     /// Looks one up.
     pub fn get(&self, id: ImportId) -> Option<&Import> {
-        self.0.get_index(id.0 as usize).map(|(_, import)| import)
+        self.all.get_index(id.0 as usize).map(|(_, import)| import)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.iter().next().is_none()
     }
+}
+
+fn id(index: usize) -> ImportId {
+    ImportId(u32::try_from(index).unwrap_or(u32::MAX))
 }

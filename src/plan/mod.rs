@@ -2,6 +2,7 @@
 //! target's language. Targets only write down what stands in an [`Environment`].
 
 mod access;
+mod branches;
 mod build;
 mod context;
 mod environment;
@@ -26,6 +27,7 @@ mod vault;
 mod workloads;
 
 pub use access::{Access, Login};
+pub use branches::Branch;
 pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;

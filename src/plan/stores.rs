@@ -95,7 +95,8 @@ impl StoreFacts {
 impl<'p> Context<'p> {
     /// The recipe of a store.
     pub(super) fn recipe(&self, store: &Store) -> Option<&'p Recipe> {
-        let recipes = if store.server.is_some() { &self.program.scoped } else { &self.program.recipes };
+        let recipes =
+            if store.server.is_some() || store.branch.is_some() { &self.program.scoped } else { &self.program.recipes };
         recipes.get(&store.engine)
     }
 
@@ -145,6 +146,8 @@ impl<'p> Context<'p> {
                 }
                 Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
                 Atom::Text(text) => facts.eval(&text.text),
+                // A branch has credentials of its own.
+                Atom::Secret(_) if store.branch.is_some() => continue,
                 Atom::Secret(secret) => Value::secret(self.secrets.add(Secret {
                     name: format!("{}/{name}", node.name),
                     source: SecretSource::Derived {
@@ -156,6 +159,10 @@ impl<'p> Context<'p> {
                 })),
             };
             facts.own.insert(name.clone(), value);
+        }
+        if store.branch.is_some() {
+            self.on_branch(&mut facts, node, store);
+            return facts;
         }
         for (name, output) in &recipe.outputs {
             let value = facts.output(output);

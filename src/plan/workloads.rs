@@ -73,10 +73,11 @@ impl Context<'_> {
                 Some(sequence) => WaitOn::Sequence(sequence.clone()),
                 None => WaitOn::Process(to.to_owned()),
             };
-            let known = matches!(
-                self.program.nodes.get(to).map(|node| &node.body),
-                Some(resolve::Body::Store(_) | resolve::Body::Workload(_))
-            );
+            let known = match self.program.nodes.get(to).map(|node| &node.body) {
+                // Where its stages come to the processes, a branch without a migration is there.
+                Some(resolve::Body::Store(store)) => store.branch.is_none() || matches!(wait, WaitOn::Sequence(_)),
+                body => matches!(body, Some(resolve::Body::Workload(_))),
+            };
             if known && !waits.contains(&wait) {
                 waits.push(wait);
             }

@@ -4,6 +4,7 @@
 //! exist. Every mistake is reported, and what depends on it causes no second report.
 
 mod access;
+mod branches;
 mod capable;
 mod checks;
 mod draft;

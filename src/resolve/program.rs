@@ -270,6 +270,8 @@ pub struct Store {
     pub engine: String,
     /// The shared server that it lives on; without one it has a server of its own.
     pub server: Option<String>,
+    /// The branch at a provider that it is; without one it has a server, its own or a shared one.
+    pub branch: Option<Branch>,
     /// The version asked for.
     pub version: Option<String>,
     /// Another image than the recipe's.
@@ -292,6 +294,46 @@ pub struct Store {
     pub max_retries: Option<u32>,
     /// Message lifetime in milliseconds.
     pub message_ttl: Option<u64>,
+}
+
+/// A copy-on-write branch of a database at a provider.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// Who makes it.
+    pub provider: BranchProvider,
+    /// The branch that it is made from.
+    pub parent: String,
+    /// The database in it, if stated.
+    pub database: Option<String>,
+    /// The role that processes log in as, if stated.
+    pub role: Option<String>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Who makes branches, and where there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BranchProvider {
+    /// Neon.
+    Neon {
+        /// The project's id.
+        project: String,
+    },
+    /// PlanetScale.
+    Planetscale {
+        /// The organization.
+        organization: String,
+    },
+}
+
+impl BranchProvider {
+    /// The provider's own name.
+    pub fn title(&self) -> &'static str {
+        match self {
+            BranchProvider::Neon { .. } => "Neon",
+            BranchProvider::Planetscale { .. } => "PlanetScale",
+        }
+    }
 }
 
 /// Brings a database's schema up to date.

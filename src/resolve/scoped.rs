@@ -11,12 +11,18 @@ use crate::recipes::Recipe;
 use crate::shape::nearest;
 use crate::source::Located;
 
-/// The recipes as they are on a shared server, where the manifest has one.
+/// The recipes as they are where somebody else runs the server, where the manifest has such a store.
 pub(super) fn recipes(manifest: &Manifest, recipes: &IndexMap<String, Recipe>) -> IndexMap<String, Recipe> {
-    if manifest.servers.is_empty() {
+    let branches = manifest.databases.values().filter_map(|slot| slot.body.as_ref()).any(is_branch);
+    if manifest.servers.is_empty() && !branches {
         return IndexMap::new();
     }
     recipes.iter().filter_map(|(engine, recipe)| Some((engine.clone(), recipe.on_server()?))).collect()
+}
+
+/// Whether a store is a branch at a provider.
+pub(super) fn is_branch(store: &manifest::Store) -> bool {
+    store.isolation.as_ref().is_some_and(|isolation| matches!(isolation.value, Isolation::Branch(_)))
 }
 
 /// The server that a store names.
@@ -30,21 +36,13 @@ fn named(store: &manifest::Store) -> Option<&Located<manifest::NodeName>> {
 impl<'a> Resolver<'a> {
     /// What a store's engine says of the place where the store lives.
     pub(super) fn recipe_of(&self, store: &manifest::Store) -> Option<&'a Recipe> {
-        let there = named(store).and_then(|_| self.scoped.get(&store.engine.value));
+        let elsewhere = named(store).is_some() || is_branch(store);
+        let there = self.scoped.get(&store.engine.value).filter(|_| elsewhere);
         there.or_else(|| self.recipes.get(&store.engine.value))
     }
 
     /// The server that a store lives on, where it has none of its own; reports what cannot be.
     pub(super) fn isolation(&mut self, name: &str, store: &'a manifest::Store) -> Option<String> {
-        let isolation = store.isolation.as_ref()?;
-        if let Isolation::Branch(_) = isolation.value {
-            let message = format!("`{name}` as a branch at a provider is not supported yet by any target");
-            self.sink.push(
-                Diagnostic::new(codes::ISOLATION_LATER, message)
-                    .at(isolation.span, "")
-                    .help("leave `isolation` out: each environment then has a store of its own"),
-            );
-        }
         let on = named(store)?;
         self.names.require(on.value.as_str(), &[Section::Servers], Wanted::Server, on.span, self.sink)?;
         // A server whose body is wrong has been reported.

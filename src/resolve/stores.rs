@@ -71,6 +71,7 @@ impl<'a> Resolver<'a> {
 
     fn store(&mut self, name: &str, section: Section, body: &'a manifest::Store) -> Option<Store> {
         let server = self.isolation(name, body);
+        let branch = self.branch(name, body);
         let migrate = body.migrate.as_ref().and_then(|migrate| {
             let task = Task {
                 from: name_of(migrate.from.as_ref()),
@@ -97,6 +98,7 @@ impl<'a> Resolver<'a> {
         Some(Store {
             engine: body.engine.value.clone(),
             server,
+            branch,
             version: body.version.as_ref().map(|version| version.value.clone()),
             image: body.image.as_ref().map(|image| image.value.clone()),
             size: amounts(body.size.as_ref()),

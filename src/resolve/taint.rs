@@ -47,6 +47,10 @@ impl Resolver<'_> {
             Some(Section::Buckets) => self.manifest.buckets.get(node),
             _ => None,
         };
+        // How a branch is reached is known to its provider alone.
+        if store.and_then(|slot| slot.body.as_ref()).is_some_and(super::scoped::is_branch) {
+            return true;
+        }
         let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipe_of(store));
         recipe.is_some_and(|recipe| recipe.is_secret(output))
     }

@@ -20,6 +20,8 @@ pub struct Fetch {
     pub run: Argv,
     /// Whether what the command prints ends in a newline that is no part of the value.
     pub newline: bool,
+    /// Whether the value must not be seen in logs.
+    pub secret: bool,
     /// The key of a JSON object whose text is the value; without one all that is printed.
     pub field: Option<String>,
 }
@@ -43,7 +45,14 @@ impl Fetch {
             }
             ImportSource::Command { run, newline, .. } => (run.clone(), *newline, None),
         };
-        Some(Fetch { key: import.key(), from: import.source.words(), run, newline, field })
+        Some(Fetch {
+            key: import.key(),
+            from: import.source.words(),
+            run,
+            newline,
+            secret: import.source.is_secret(),
+            field,
+        })
     }
 
     /// The stage's output.
@@ -64,6 +73,7 @@ impl Fetch {
             from => self.from.clone(),
             run => self.run.clone(),
             newline => self.newline,
+            secret => self.secret,
             field => self.field.clone(),
         }
     }

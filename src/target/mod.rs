@@ -1,5 +1,6 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
+pub mod branch;
 pub mod compose;
 mod fetch;
 pub mod kubernetes;

@@ -25,11 +25,13 @@ pub fn objects(environment: &Environment, stage: StageName, out: &mut Lowered) {
     }
 }
 
-/// The same in words, for messages: `database shop_pr_142__db on shared-pg`.
+/// What an environment has elsewhere in words, for messages: `database shop_pr_142__db on shared-pg`.
 pub fn made(environment: &Environment) -> String {
     let one = |one: &Scoped| {
         let server = one.server.clone();
         one.made.clone().into_iter().map(move |(kind, name)| format!("{kind} {name} on {server}"))
     };
-    environment.shared.scoped.iter().flat_map(one).collect::<Vec<_>>().join(", ")
+    let branches =
+        environment.branches.iter().map(|branch| format!("branch {} at {}", branch.name, branch.provider.title()));
+    environment.shared.scoped.iter().flat_map(one).chain(branches).collect::<Vec<_>>().join(", ")
 }

@@ -36,6 +36,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         processes: Vec::new(),
         sequences: Vec::new(),
         overrides: Overrides::default(),
+        branches: Vec::new(),
         shared: Shared::default(),
         secrets: Secrets::default(),
         imports: Imports::default(),

@@ -11,7 +11,7 @@ use crate::target::shared;
 /// The folder of the way down.
 const FOLDER: &str = "down/";
 /// The Compose file, seen from the bundle's folder.
-const FILE: &str = "down/compose.yaml";
+pub(super) const FILE: &str = "down/compose.yaml";
 
 /// The service that prints what is left. No name of a process or sequence holds `--`.
 pub(super) fn left(one: &Scoped) -> String {

@@ -37,7 +37,7 @@ mod service;
 
 use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
-use crate::target::Target;
+use crate::target::{Target, branch};
 
 /// The Compose target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,11 +106,13 @@ impl Target for Compose {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
         down::write(environment, vault, out);
+        branch::write(environment, StageName::Config, out);
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
         crate::target::shared::objects(environment, StageName::Services, out);
         removal::stage(&project, &services, out);
         down::teardown(environment, out);
         removal::teardown(environment, out);
+        branch::teardown(environment, out);
     }
 }

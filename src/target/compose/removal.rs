@@ -13,6 +13,7 @@ use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, T
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
+use crate::target::branch;
 use crate::target::fetch;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -64,9 +65,12 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
     let waits = wait.len() > before;
     let mut run = Vec::new();
     let outputs = imports::outputs(project.environment);
+    let branches = branch::up(project.environment);
     if !outputs.is_empty() {
-        out.stage(Stage { name: StageName::Config, run: Vec::new(), wait: Vec::new(), outputs });
         run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
+    }
+    if !outputs.is_empty() || !branches.is_empty() {
+        out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
     }
     run.extend([
         compose(&["--profile", super::service::CRON_PROFILE, "build"]),

@@ -8,7 +8,7 @@ use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{ProcessKind, Vault};
 use crate::resolve::Origin;
-use crate::target::{fetch, script, shared};
+use crate::target::{branch, fetch, script, shared};
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -40,7 +40,9 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
         made => shared::made(environment),
+        needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
         fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        branches => branch::scripts(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
     };

@@ -12,7 +12,7 @@ use crate::plan::Scoped;
 use crate::target::shared;
 
 /// The file, seen from the bundle's folder.
-const FILE: &str = "down/drop.yaml";
+pub(super) const FILE: &str = "down/drop.yaml";
 /// The role of the Jobs' pods.
 const COMPONENT: &str = "drop";
 /// The container that prints what is left.

@@ -7,7 +7,7 @@ use super::{Context, copies, down, imports, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::resolve::Origin;
-use crate::target::{fetch, script, shared};
+use crate::target::{branch, fetch, script, shared};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
 const LOOK: u32 = 10;
@@ -58,9 +58,11 @@ pub(super) fn write(
         prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
         drops => drops.to_vec(),
+        branches => branch::scripts(environment),
         stop => down::stop(context),
         apply_drops => down::apply(),
-        shared => shared::made(environment),
+        elsewhere => shared::made(environment),
+        needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
         drop_tries => down::PATIENCE / LOOK,
         job_names => jobs.join(" "),
         mutable => stages::mutable(context).collect::<Vec<_>>(),

@@ -147,6 +147,7 @@ fn environment() -> Environment {
             done: client("psql -c 'SELECT done'"),
         }],
         overrides: Overrides::default(),
+        branches: Vec::new(),
         shared: Shared::default(),
         secrets,
         fingerprint: "00112233".into(),
