@@ -42,6 +42,7 @@ pub(super) fn process(name: String, hosts: &Hosts) -> Process {
         capabilities: vec!["NET_BIND_SERVICE".to_owned()],
         files: vec![ConfigFile { path: "/etc/caddy/Caddyfile".to_owned(), contents: caddyfile(hosts).into_bytes() }],
         volume: None,
+        own_name: false,
         stop_seconds: 10,
     }
 }

@@ -43,6 +43,8 @@ pub struct Process {
     pub files: Vec<ConfigFile>,
     /// Storage that outlives the container.
     pub volume: Option<Volume>,
+    /// Whether its name means itself inside its own container, even before it is ready.
+    pub own_name: bool,
     /// Seconds that it gets to end after SIGTERM.
     pub stop_seconds: u32,
 }

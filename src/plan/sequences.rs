@@ -11,7 +11,7 @@
 use super::context::Context;
 use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
 use super::sequence::{FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
-use super::stores::{StoreFacts, admin_env, client_env, shell};
+use super::stores::{StoreFacts, admin_env, client_env, client_size, shell};
 use super::value::Value;
 use super::workloads::size_of;
 use crate::recipes::{Recipe, Steps};
@@ -37,6 +37,7 @@ struct Shared<'a> {
     image: Image,
     user: Option<u32>,
     env: Vec<Variable>,
+    size: Size,
 }
 
 impl Shared<'_> {
@@ -50,7 +51,7 @@ impl Shared<'_> {
             env: self.env.clone(),
             user: self.user,
             files,
-            size: CLIENT_SIZE,
+            size: self.size,
             is_task: false,
         }
     }
@@ -79,6 +80,7 @@ impl Context<'_> {
             image: self.client_image(store, recipe, facts),
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
             env,
+            size: client_size(recipe).unwrap_or(CLIENT_SIZE),
         };
         let mut list = Vec::new();
         push(

@@ -39,6 +39,7 @@ impl Context<'_> {
             capabilities: Vec::new(),
             files: Vec::new(),
             volume: None,
+            own_name: false,
             stop_seconds: 15,
         }
     }
@@ -96,6 +97,7 @@ fn reach(name: &str, port: u16) -> Poll {
         command: ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
         env: Vec::new(),
         user: Some(65532),
+        size: None,
     }
 }
 

@@ -92,6 +92,7 @@ pub enum Section {
     Caches,
     Search,
     Buckets,
+    Mail,
     External,
     Frontends,
     Servers,
@@ -99,7 +100,7 @@ pub enum Section {
 
 impl Section {
     /// Every section.
-    pub const ALL: [Section; 11] = [
+    pub const ALL: [Section; 12] = [
         Section::Services,
         Section::Workers,
         Section::Crons,
@@ -108,6 +109,7 @@ impl Section {
         Section::Caches,
         Section::Search,
         Section::Buckets,
+        Section::Mail,
         Section::External,
         Section::Frontends,
         Section::Servers,
@@ -129,6 +131,7 @@ impl Section {
             Section::Caches => "caches",
             Section::Search => "search",
             Section::Buckets => "buckets",
+            Section::Mail => "mail",
             Section::External => "external",
             Section::Frontends => "frontends",
             Section::Servers => "servers",

@@ -45,6 +45,7 @@ impl Resolver<'_> {
             Some(Section::Caches) => self.manifest.caches.get(node),
             Some(Section::Search) => self.manifest.search.get(node),
             Some(Section::Buckets) => self.manifest.buckets.get(node),
+            Some(Section::Mail) => self.manifest.mail.get(node),
             _ => None,
         };
         let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipes.get(&store.engine.value));

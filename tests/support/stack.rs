@@ -59,6 +59,7 @@ pub fn process(name: &str, kind: ProcessKind, image: &str) -> Process {
         capabilities: Vec::new(),
         files: Vec::new(),
         volume: None,
+        own_name: false,
         stop_seconds: 1,
     }
 }
@@ -163,7 +164,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
             migrate,
             step("migrated", client("redis-cli -h cache set migrated one")),
         ],
-        done: Poll { image: given("redis:7"), command: vec!["true".to_owned()], env: Vec::new(), user: Some(999) },
+        done: Poll { image: given("redis:7"), command: vec!["true".to_owned()], env: Vec::new(), user: Some(999), size: None },
     }];
 
     let mut web = process("web", ProcessKind::Service, "python:3.12-slim");

@@ -43,6 +43,7 @@ fn process(name: &str, kind: ProcessKind) -> Process {
         capabilities: Vec::new(),
         files: Vec::new(),
         volume: None,
+        own_name: false,
         stop_seconds: 30,
     }
 }
@@ -63,6 +64,7 @@ fn environment() -> Environment {
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         env: vec![variable("PGPASSWORD", Value::secret(password))],
         user: Some(999),
+        size: None,
     };
     let step = |name: &str, command: &[&str], env: Vec<Variable>| Step {
         is_task: false,
