@@ -75,7 +75,8 @@ fn recipes_of(
     own: &mut IndexMap<String, Digest>,
     sink: &mut Sink,
 ) -> IndexMap<String, Recipe> {
-    let families = [&manifest.databases, &manifest.queues, &manifest.caches, &manifest.search, &manifest.buckets];
+    let m = manifest;
+    let families = [&m.databases, &m.queues, &m.caches, &m.search, &m.buckets, &m.mail];
     let engines: BTreeSet<&str> = families
         .into_iter()
         .flat_map(|family| family.values())

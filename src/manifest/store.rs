@@ -1,4 +1,4 @@
-//! Databases, queues, caches, search indices, buckets.
+//! Databases, queues, caches, search indices, buckets, mail catchers.
 
 use std::marker::PhantomData;
 
@@ -120,6 +120,9 @@ families! {
         "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
     /// Buckets.
     Buckets, "Bucket", "a bucket", ["migrate": "databases", "seed": "databases",
+        "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+    /// Mail catchers.
+    Mails, "Mail", "a mail catcher", ["migrate": "databases", "seed": "databases",
         "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
 }
 

@@ -45,6 +45,8 @@ pub struct Process {
     pub volumes: Vec<Volume>,
     /// Argument vectors that run one after the other in a container like this one, and end, before it starts.
     pub init: Vec<Vec<Word>>,
+    /// Whether its name means itself inside its own container, even before it is ready.
+    pub own_name: bool,
     /// Seconds that it gets to end after SIGTERM.
     pub stop_seconds: u32,
 }

@@ -84,4 +84,6 @@ pub struct Poll {
     pub env: Vec<Variable>,
     /// The numeric user, where known.
     pub user: Option<u32>,
+    /// How much it may use, where its recipe says so.
+    pub size: Option<Size>,
 }

@@ -12,7 +12,7 @@
 use super::context::Context;
 use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
 use super::sequence::{FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
-use super::stores::{StoreFacts, admin_env, client_env, shell};
+use super::stores::{StoreFacts, admin_env, client_env, client_size, shell};
 use super::value::Value;
 use crate::recipes::{Recipe, Steps};
 use crate::resolve::{Migration, Node, Origin, Seed, Store};
@@ -40,6 +40,7 @@ struct Shared<'a> {
     image: Image,
     user: Option<u32>,
     env: Vec<Variable>,
+    size: Size,
 }
 
 impl Shared<'_> {
@@ -53,7 +54,7 @@ impl Shared<'_> {
             env: self.env.clone(),
             user: self.user,
             files,
-            size: CLIENT_SIZE,
+            size: self.size,
             is_task: false,
         }
     }
@@ -82,6 +83,7 @@ impl Context<'_> {
             image: self.client_image(store, recipe, facts),
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
             env,
+            size: client_size(recipe).unwrap_or(CLIENT_SIZE),
         };
         let mut list = Vec::new();
         list.extend(self.create(node, store, &told));

@@ -137,14 +137,16 @@ impl<'p> Context<'p> {
             facts.own.insert(name.clone(), Value::text(port.value.to_string()));
         }
         self.on_server(&mut facts, store, recipe);
-        // `__` cannot stand in a node's name, so no two environments and nodes join to the same text.
+        // Neither `__` nor `--` can stand in a node's name, so no two environments and nodes join to the same text.
         let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
+        let own_label = format!("{}--{}", self.id, node.name);
         for (name, atom) in &recipe.atoms {
             let value = match atom {
                 Atom::Name(limit) if store.server.is_some() => {
                     Value::text(on_server(self.id.as_str(), &node.name, limit.name.value as usize))
                 }
                 Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
+                Atom::Label(limit) => Value::text(fit(&own_label, limit.label.value as usize)),
                 Atom::Text(text) => facts.eval(&text.text),
                 // A branch has credentials of its own.
                 Atom::Secret(_) if store.branch.is_some() => continue,
@@ -216,6 +218,7 @@ impl<'p> Context<'p> {
                 })
                 .collect(),
             init: Vec::new(),
+            own_name: container.own_name.as_ref().is_some_and(|own| own.value),
             stop_seconds: container.stop_seconds.as_ref().map_or(30, |seconds| seconds.value),
         })
     }
@@ -253,6 +256,7 @@ impl<'p> Context<'p> {
             command: shell(script?),
             env: client_env(store, recipe, facts),
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
+            size: client_size(recipe),
         })
     }
 }
@@ -265,6 +269,12 @@ fn store_size(store: &Store, recipe: &Recipe) -> Size {
         memory: size.memory.value.bytes(),
     });
     store.size.map_or(default, |(cpu_millis, memory)| Size { cpu_millis, memory })
+}
+
+/// How much a container of the client may use, where the recipe says so.
+pub(super) fn client_size(recipe: &Recipe) -> Option<Size> {
+    let size = recipe.client.as_ref()?.size.as_ref()?;
+    Some(Size { cpu_millis: size.cpu.value.millis(), memory: size.memory.value.bytes() })
 }
 
 /// The client's variables.

@@ -42,6 +42,7 @@ impl Context<'_> {
             files: self.files(workload),
             volumes: volumes(&node.name, workload),
             init,
+            own_name: false,
             stop_seconds: 15,
         }
     }
@@ -119,6 +120,7 @@ fn reach(name: &str, port: u16) -> Poll {
         command: ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
         env: Vec::new(),
         user: Some(65532),
+        size: None,
     }
 }
 

@@ -21,10 +21,10 @@ mod scoped;
 
 use indexmap::IndexMap;
 
-pub use builtin::{builtin, engines, planned, planned_engines};
+pub use builtin::{builtin, engines};
 pub use record::{
-    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output, Recipe, SecretAtom,
-    Steps, TextAtom, TextOutput, UrlOutput,
+    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, LabelAtom, NameAtom, OptionDecl, Output, QueueKey,
+    QueueRules, Recipe, SecretAtom, Steps, TextAtom, TextOutput, UrlOutput,
 };
 pub use scoped::{Scoped, ScopedClient};
 
@@ -94,7 +94,7 @@ impl Recipe {
             [root, name] if root == "self" => match self.atoms.get(name) {
                 Some(Atom::Secret(_)) => true,
                 Some(Atom::Text(text)) => depth > 0 && self.holds_secret(&text.text, depth - 1),
-                Some(Atom::Name(_)) | None => false,
+                Some(Atom::Name(_) | Atom::Label(_)) | None => false,
             },
             _ => false,
         })
@@ -150,6 +150,21 @@ impl Recipe {
     /// Whether queues can be declared in it before their consumers start.
     pub fn declares_queues(&self) -> bool {
         self.steps.as_ref().is_some_and(|steps| steps.declare.is_some())
+    }
+
+    /// Whether its step `declare` can set a key of a queue.
+    pub fn sets(&self, key: QueueKey) -> bool {
+        let listed = self.queues.as_ref().and_then(|rules| rules.sets.as_ref());
+        self.declares_queues() && listed.is_none_or(|sets| sets.iter().any(|set| set.value == key))
+    }
+
+    /// What its queues' names may hold, where that is less than the manifest allows: `letters, digits, …`.
+    pub fn queue_name_problem(&self, name: &str) -> Option<String> {
+        let rules = self.queues.as_ref()?;
+        let more = rules.chars.as_ref().map_or("._:/-", |chars| chars.value.as_str());
+        let longest = rules.longest.as_ref().map_or(128, |longest| longest.value as usize);
+        let fits = name.len() <= longest && name.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+        (!fits).then(|| format!("letters, digits and `{more}` only, at most {longest} in all"))
     }
 }
 

@@ -7,7 +7,7 @@ use super::scoped::Scoped;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
 use crate::shape::{
-    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, one_of, record, text_leaf,
+    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, choice, one_of, record, text_leaf,
 };
 use crate::source::Located;
 use crate::syntax::Scalar;
@@ -40,6 +40,33 @@ record! {
         steps: Option<Steps>,
         /// How it is kept apart on a shared server.
         scoped: Option<Scoped>,
+        /// What its step `declare` can do for a queue. Default: everything.
+        queues: Option<QueueRules>,
+    }
+}
+
+record! {
+    /// What an engine's queues can do, and how they may be named. What a manifest asks for beyond it is refused.
+    /// Example: {"sets": ["dead_letter", "max_retries"], "chars": "_-", "longest": 75}
+    pub struct QueueRules: "rules for queues" {
+        /// The keys of a queue that the step can set. Default: all of them.
+        sets: Option<Vec<Located<QueueKey>>>,
+        /// The characters that a queue's name may hold besides letters and digits. Default: `._:/-`.
+        chars: Option<Located<String>> as Option<Located<Line>>,
+        /// The longest name in characters, with room for what is put behind it for dead letters. Default: 128.
+        longest: Option<Located<u32>> as Option<Located<Int<16, 128>>>,
+    }
+}
+
+choice! {
+    /// A key of the manifest that says what becomes of a queue's messages.
+    pub enum QueueKey {
+        /// Messages that could not be handled are kept.
+        DeadLetter = "dead_letter",
+        /// How often a message is given out again.
+        MaxRetries = "max_retries",
+        /// How long a message may wait.
+        Ttl = "ttl",
     }
 }
 
@@ -97,6 +124,8 @@ one_of! {
         records: {
         /// A name made from the environment's id and the node's name.
         Name(NameAtom) by ["name"],
+        /// The same with `-`, as buckets need it.
+        Label(LabelAtom) by ["label"],
         /// Derived from the key: letters and digits.
         Secret(SecretAtom) by ["secret"],
         /// The same everywhere.
@@ -110,6 +139,14 @@ record! {
     pub struct NameAtom: "a name" {
         /// The longest that the engine takes, in bytes; longer ones end in a hash.
         name: Located<u32> as Located<Int<16, 255>>,
+    }
+}
+
+record! {
+    /// A DNS label: letters, digits and `-`.
+    pub struct LabelAtom: "a label" {
+        /// The longest that the engine takes, in bytes; longer ones end in a hash.
+        label: Located<u32> as Located<Int<16, 63>>,
     }
 }
 
@@ -191,6 +228,9 @@ record! {
         capabilities: Vec<Located<String>> as Vec<Located<Line>>,
         /// CPU in thousandths and memory, where the manifest states no size.
         size: Option<ContainerSize>,
+        /// Makes its host name mean itself inside its container, also before others may reach it: for servers that
+        /// look themselves up while they start. Default: false.
+        own_name: Option<Located<bool>>,
         /// Seconds that it gets to end. Default: 30.
         stop_seconds: Option<Located<u32>> as Option<Located<Int<1, 600>>>,
         /// Files mounted read-only, by path.
@@ -229,6 +269,8 @@ record! {
         image: Option<Template> as Option<RecipeTemplate>,
         /// Its numeric user.
         user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+        /// How much a step may use. Default: a tenth of a CPU and 128Mi.
+        size: Option<ContainerSize>,
         /// Its variables.
         env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
         /// Variables of the steps that prepare the store alone: who only asks for `ready` or `done` never sees them.
@@ -275,9 +317,9 @@ record! {
 
 text_leaf! {
     /// A section of the manifest that holds stores.
-    Section: NOT_A_CHOICE, "`databases`, `queues`, `caches`, `search` or `buckets`",
-        "^(?:databases|queues|caches|search|buckets)$", Nothing,
-        |t| matches!(t, "databases" | "queues" | "caches" | "search" | "buckets");
+    Section: NOT_A_CHOICE, "`databases`, `queues`, `caches`, `search`, `buckets` or `mail`",
+        "^(?:databases|queues|caches|search|buckets|mail)$", Nothing,
+        |t| matches!(t, "databases" | "queues" | "caches" | "search" | "buckets" | "mail");
 
     /// A name inside a recipe.
     Name: BAD_NAME, "a name: small letters, digits and `_`, a letter first, at most 30",

@@ -77,6 +77,7 @@ impl Recipe {
         let client = recipe.client.get_or_insert_with(|| Client {
             image: None,
             user: None,
+            size: None,
             env: IndexMap::new(),
             admin: IndexMap::new(),
         });

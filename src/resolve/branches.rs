@@ -1,7 +1,7 @@
 //! Databases that are branches at a provider.
 
 use super::Resolver;
-use super::program::{Branch, BranchProvider};
+use super::outside::{Branch, BranchProvider};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, Isolation};
 use crate::source::{Located, Span};

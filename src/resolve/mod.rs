@@ -14,6 +14,7 @@ mod inherit;
 mod mounts;
 mod names;
 mod origin;
+mod outside;
 mod ports;
 mod program;
 mod scoped;
@@ -31,6 +32,7 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
+pub use outside::{Branch, BranchProvider, External, SecretDecl, SecretDeclSource, Server, StoreName};
 pub use program::*;
 
 use self::draft::{Draft, drafts};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::access::Access;
 use super::origin::{Origin, Origins};
+use super::outside::{Branch, External, SecretDecl, Server};
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::overrides::Overrides;
@@ -102,6 +103,7 @@ pub enum Section {
     Caches,
     Search,
     Buckets,
+    Mail,
     External,
     Frontends,
     Servers,
@@ -109,7 +111,7 @@ pub enum Section {
 
 impl Section {
     /// Every section.
-    pub const ALL: [Section; 11] = [
+    pub const ALL: [Section; 12] = [
         Section::Services,
         Section::Workers,
         Section::Crons,
@@ -118,6 +120,7 @@ impl Section {
         Section::Caches,
         Section::Search,
         Section::Buckets,
+        Section::Mail,
         Section::External,
         Section::Frontends,
         Section::Servers,
@@ -139,6 +142,7 @@ impl Section {
             Section::Caches => "caches",
             Section::Search => "search",
             Section::Buckets => "buckets",
+            Section::Mail => "mail",
             Section::External => "external",
             Section::Frontends => "frontends",
             Section::Servers => "servers",
@@ -296,46 +300,6 @@ pub struct Store {
     pub message_ttl: Option<u64>,
 }
 
-/// A copy-on-write branch of a database at a provider.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// Who makes it.
-    pub provider: BranchProvider,
-    /// The branch that it is made from.
-    pub parent: String,
-    /// The database in it, if stated.
-    pub database: Option<String>,
-    /// The role that processes log in as, if stated.
-    pub role: Option<String>,
-    /// Where it stands.
-    pub origin: Origin,
-}
-
-/// Who makes branches, and where there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BranchProvider {
-    /// Neon.
-    Neon {
-        /// The project's id.
-        project: String,
-    },
-    /// PlanetScale.
-    Planetscale {
-        /// The organization.
-        organization: String,
-    },
-}
-
-impl BranchProvider {
-    /// The provider's own name.
-    pub fn title(&self) -> &'static str {
-        match self {
-            BranchProvider::Neon { .. } => "Neon",
-            BranchProvider::Planetscale { .. } => "PlanetScale",
-        }
-    }
-}
-
 /// Brings a database's schema up to date.
 #[derive(Debug, Clone)]
 pub struct Migration {
@@ -369,70 +333,6 @@ pub enum Seed {
     },
     /// A command of the team's own code.
     Command(Box<Migration>),
-}
-
-/// A third party.
-#[derive(Debug, Clone)]
-pub struct External {
-    /// Its URL.
-    pub url: Text,
-    /// Names of secrets, by key.
-    pub secrets: IndexMap<String, String>,
-}
-
-/// A long-lived server that environments share.
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// Host name or address.
-    pub host: String,
-    /// Its main port, where it is not the recipe's.
-    pub port: Option<u16>,
-    /// Further ports by name, where they are not the recipe's.
-    pub ports: IndexMap<String, u16>,
-    /// The networks that it is reached in.
-    pub cidr: Vec<String>,
-    /// Who may make and drop databases on it.
-    pub admin_user: Text,
-    /// The password: a reference to a secret.
-    pub admin_password: Text,
-}
-
-/// A declared secret.
-#[derive(Debug, Clone)]
-pub struct SecretDecl {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Where its value comes from.
-    pub source: SecretDeclSource,
-}
-
-/// Where a declared secret comes from.
-#[derive(Debug, Clone)]
-pub enum SecretDeclSource {
-    /// Generated per environment, of this many characters.
-    Generate(u16),
-    /// A variable of the process that renders.
-    Env(String),
-    /// A store that is read where the environment is applied.
-    Stored {
-        /// The store.
-        store: StoreName,
-        /// Where in it: Vault's path, AWS's name, the Secret's `namespace/name`.
-        path: String,
-        /// The key there, where one is stated.
-        key: Option<String>,
-    },
-}
-
-/// The stores whose values never enter a bundle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreName {
-    /// HashiCorp Vault.
-    Vault,
-    /// AWS Secrets Manager.
-    Aws,
-    /// A Secret in the cluster.
-    Kubernetes,
 }
 
 /// Text with references, each of which exists.

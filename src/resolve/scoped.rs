@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::Resolver;
 use super::names::Wanted;
-use super::program::{Reference, Section, Server, TextPart};
+use super::outside::Server;
+use super::program::{Reference, Section, TextPart};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, Isolation, Manifest, SecretDecl};
 use crate::recipes::Recipe;

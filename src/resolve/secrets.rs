@@ -1,7 +1,7 @@
 //! Declared secrets: where each value comes from, and what their stores could not be asked for.
 
 use super::Resolver;
-use super::program::{SecretDecl, SecretDeclSource, StoreName};
+use super::outside::{SecretDecl, SecretDeclSource, StoreName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, SecretStore, StoredSecret, is_kube_ref};
 use crate::source::{Located, Span};

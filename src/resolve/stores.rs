@@ -1,4 +1,4 @@
-//! Databases, queues, caches, search indices, buckets.
+//! Databases, queues, caches, search indices, buckets, mail catchers.
 
 use indexmap::IndexMap;
 
@@ -26,7 +26,7 @@ struct Task<'m> {
 
 impl<'a> Resolver<'a> {
     /// The sections of stores with what stands in them.
-    fn families(&self) -> [(Section, &'a manifest::Named<manifest::Store>); 5] {
+    fn families(&self) -> [(Section, &'a manifest::Named<manifest::Store>); 6] {
         let m = self.manifest;
         [
             (Section::Databases, &m.databases),
@@ -34,6 +34,7 @@ impl<'a> Resolver<'a> {
             (Section::Caches, &m.caches),
             (Section::Search, &m.search),
             (Section::Buckets, &m.buckets),
+            (Section::Mail, &m.mail),
         ]
     }
 
@@ -87,7 +88,7 @@ impl<'a> Resolver<'a> {
         let seed = body.seed.as_ref().and_then(|seed| self.seed(name, seed));
         self.engine(section, body)?;
         if let Some(recipe) = self.recipe_of(body) {
-            self.capable(name, body, recipe);
+            self.capable(name, section, body, recipe);
         }
         let options = self.options(name, section, body);
         let queues = if section == Section::Queues && body.queues.is_empty() {
@@ -122,12 +123,9 @@ impl<'a> Resolver<'a> {
                 return None;
             }
             let known: Vec<&str> = recipes::engines().collect();
-            let help = if recipes::planned(&engine.value) {
-                format!("previewc does not ship it yet: describe it in .previewc/recipes/{}.yaml", engine.value)
-            } else if let Some(near) = nearest(&engine.value, known.iter().copied().chain(recipes::planned_engines())) {
-                format!("did you mean `{near}`?")
-            } else {
-                format!("there is: {}; or add .previewc/recipes/{}.yaml", known.join(", "), engine.value)
+            let help = match nearest(&engine.value, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there is: {}; or add .previewc/recipes/{}.yaml", known.join(", "), engine.value),
             };
             self.sink.push(
                 Diagnostic::new(codes::UNKNOWN_ENGINE, format!("there is no recipe for the engine `{}`", engine.value))

@@ -45,6 +45,7 @@ impl Resolver<'_> {
             Some(Section::Caches) => self.manifest.caches.get(node),
             Some(Section::Search) => self.manifest.search.get(node),
             Some(Section::Buckets) => self.manifest.buckets.get(node),
+            Some(Section::Mail) => self.manifest.mail.get(node),
             _ => None,
         };
         // How a branch is reached is known to its provider alone.

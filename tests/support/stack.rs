@@ -65,6 +65,7 @@ pub fn process(name: &str, kind: ProcessKind, image: &str) -> Process {
         files: Vec::new(),
         volumes: Vec::new(),
         init: Vec::new(),
+        own_name: false,
         stop_seconds: 1,
     }
 }
@@ -169,7 +170,13 @@ pub fn stack(app: &str, number: u64) -> Environment {
             migrate,
             step("migrated", client("redis-cli -h cache set migrated one")),
         ],
-        done: Poll { image: given("redis:7"), command: vec!["true".to_owned()], env: Vec::new(), user: Some(999) },
+        done: Poll {
+            image: given("redis:7"),
+            command: vec!["true".to_owned()],
+            env: Vec::new(),
+            user: Some(999),
+            size: None,
+        },
     }];
 
     let mut web = process("web", ProcessKind::Service, "python:3.12-slim");

@@ -145,7 +145,8 @@ impl<'a> Container<'a> {
         let mut command: Vec<Cow<str>> = vec!["sh".into(), "-c".into(), expand::literal(script).into_owned().into()];
         command.push(Cow::Owned(name.clone()));
         command.extend(poll.command.iter().map(|word| expand::literal(word)));
-        Container { command, env: &poll.env, user: poll.user, ..Container::new(name, &poll.image, WAIT_SIZE) }
+        let size = poll.size.unwrap_or(WAIT_SIZE);
+        Container { command, env: &poll.env, user: poll.user, ..Container::new(name, &poll.image, size) }
     }
 }
 

@@ -46,6 +46,7 @@ fn process(name: &str, kind: ProcessKind) -> Process {
         files: Vec::new(),
         volumes: Vec::new(),
         init: Vec::new(),
+        own_name: false,
         stop_seconds: 30,
     }
 }
@@ -66,6 +67,7 @@ fn environment() -> Environment {
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         env: vec![variable("PGPASSWORD", Value::secret(password))],
         user: Some(999),
+        size: None,
     };
     let step = |name: &str, command: &[&str], env: Vec<Variable>| Step {
         is_task: false,
