@@ -16,6 +16,7 @@ mod pull_request;
 mod request;
 mod sequence;
 mod sequences;
+mod snapshot;
 mod stores;
 mod value;
 mod variables;
@@ -35,7 +36,7 @@ pub use process::{
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
-pub use sequence::{FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
+pub use sequence::{CHECK, FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
 pub use value::{Encoding, Part, Value, percent};
 pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

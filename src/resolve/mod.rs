@@ -13,6 +13,7 @@ mod names;
 mod origin;
 mod ports;
 mod program;
+mod restore;
 mod settings;
 mod stores;
 mod taint;
@@ -26,6 +27,7 @@ use indexmap::IndexMap;
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
 pub use program::*;
+pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 
 use self::draft::{Draft, drafts};
 use self::inherit::{Inherited, inherit};

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::origin::{Origin, Origins};
+use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::overrides::Overrides;
@@ -258,6 +259,8 @@ pub struct Store {
     pub options: IndexMap<String, Vec<String>>,
     /// Migration.
     pub migrate: Option<Migration>,
+    /// What it is made from, before any migration.
+    pub restore: Option<Restore>,
     /// Seed.
     pub seed: Option<Seed>,
     /// Queues to create.

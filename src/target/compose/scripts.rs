@@ -4,10 +4,11 @@ use minijinja::context;
 
 use super::Expose;
 use super::file::{Project, Services};
+use super::names;
 use super::removal;
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{ProcessKind, Vault};
+use crate::plan::{CHECK, ProcessKind, Vault};
 use crate::resolve::Origin;
 use crate::target::script;
 
@@ -37,6 +38,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         long_lived => owned(services.long_lived()),
         unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
+        checks => checks(project),
     };
     let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),
@@ -58,6 +60,18 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// The steps that look into stores, which warn of what is not as the manifest says.
+fn checks(project: &Project<'_>) -> Vec<String> {
+    let environment = project.environment;
+    let sequences = environment.sequences.iter();
+    sequences
+        .filter_map(|sequence| {
+            let first = sequence.steps.first().filter(|step| step.name == CHECK)?;
+            Some(names::step(environment, sequence, 0, first))
+        })
+        .collect()
 }
 
 /// Services whose image is not built here and may come to mean another one.

@@ -6,6 +6,7 @@ use super::object::{OWNER, RENDER, REPOSITORY};
 use super::{Context, copies, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{CHECK, Sequence};
 use crate::resolve::Origin;
 use crate::target::script;
 
@@ -43,6 +44,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         last => applied(StageName::Limits),
         prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
+        checked => checked(context, jobs),
         job_names => jobs.join(" "),
         mutable => stages::mutable(context).collect::<Vec<_>>(),
         stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),
@@ -73,6 +75,13 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
     if let Some(masks) = script::masks(environment, context.vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// The Jobs that begin with a look into their store, as `kubectl logs` names them.
+fn checked(context: Context, jobs: &[String]) -> Vec<String> {
+    let looks = |sequence: &&Sequence| sequence.steps.first().is_some_and(|step| step.name == CHECK);
+    let sequences = context.environment.sequences.iter().zip(jobs);
+    sequences.filter(|(sequence, _)| looks(sequence)).map(|(_, job)| format!("job/{job}")).collect()
 }
 
 /// The JSONPath of a label or an annotation, in which a dot is escaped.
