@@ -254,6 +254,8 @@ fn facts(program: &Program, request: &Request, environment: &Environment) -> Fac
             branch: pull.branch.clone(),
             key: Some(environment.fingerprint.clone()),
             epoch: request.epoch,
+            reseed: request.reseed,
+            reset: request.reset.iter().map(|(node, identity)| (node.clone(), identity.clone())).collect(),
             images: request.images.iter().map(|(node, image)| (node.clone(), image.clone())).collect(),
             vars: program
                 .vars

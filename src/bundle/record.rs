@@ -85,6 +85,12 @@ pub struct Inputs {
     /// How often credentials were rotated.
     #[serde(default)]
     pub epoch: u32,
+    /// Whether databases with an edited seed are made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reseed: bool,
+    /// Stores that are made anew once, with the identity of that reset.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reset: BTreeMap<String, String>,
     /// Images that were given, by node.
     #[serde(default)]
     pub images: BTreeMap<String, String>,

@@ -26,6 +26,8 @@ fn facts(target: &str) -> Facts {
             branch: Some("feature/x".into()),
             key: Some("0123456789abcdef".into()),
             epoch: 1,
+            reseed: true,
+            reset: [("db".to_owned(), "0123456789abcdef".to_owned())].into(),
             images: [("api".to_owned(), "ghcr.io/acme/shop-api@sha256:00".to_owned())].into(),
             vars: [("REGION".to_owned(), "eu-west-1".to_owned())].into(),
         },

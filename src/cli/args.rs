@@ -156,6 +156,12 @@ pub struct Render {
     /// With `-o -`: print secrets even on a terminal
     #[arg(long)]
     pub reveal: bool,
+    /// Make databases anew whose snapshot or seed was edited after it was loaded
+    #[arg(long)]
+    pub reseed: bool,
+    /// Make this store anew at the next up, once; ID tells one reset from another, and is the head commit where it is not given
+    #[arg(long, value_name = "NODE[=ID]")]
+    pub reset: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub values: Values,

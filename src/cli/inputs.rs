@@ -108,7 +108,7 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
             return Err(Failure::new(format!("`{reference}` is not an image reference")));
         }
     }
-    Ok(Request { pull_request, images, vars, epoch: 0, fingerprint: String::new() })
+    Ok(Request { pull_request, images, vars, ..Request::default() })
 }
 
 /// Reads what `--images` names: a JSON object of node names and image references.
@@ -147,7 +147,8 @@ fn built(program: &Program) -> impl Iterator<Item = &str> {
     })
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
+/// A name that the manifest does not have.
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
     let failure = Failure::new(format!("the manifest has no {what} `{name}`"));
     match crate::shape::nearest(name, known.iter().copied()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),

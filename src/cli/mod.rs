@@ -9,6 +9,7 @@ mod disk;
 mod inputs;
 mod project;
 mod report;
+mod resets;
 pub mod store;
 mod terminal;
 

@@ -42,6 +42,10 @@ text_leaf! {
     EngineVersion: BAD_FORM, "a version, such as `16` or `3.13-management`",
         "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Number, |t| t.len() <= 128 && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && of(t, "._-");
 
+    /// A SHA-256 digest (FIPS 180-4).
+    Sha256: BAD_FORM, "a SHA-256 digest: 64 hexadecimal digits in small letters",
+        "^[0-9a-f]{64}$", Nothing, |t| t.len() == 64 && t.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+
     /// The path of a route.
     RoutePath: BAD_FORM, "a path that begins with `/`, without `//`, `.` or `..` as a part, `%`, wildcards, spaces or a query",
         r"^(?!.*//)(?!.*/\.{1,2}(?:/|$))/[A-Za-z0-9._~!&()+,;=:@/-]*$", Nothing,

@@ -13,6 +13,10 @@ pub struct Request {
     pub images: IndexMap<String, String>,
     /// Variables set on the command line, by name.
     pub vars: IndexMap<String, String>,
+    /// Whether databases whose snapshot or seed was edited are made anew.
+    pub reseed: bool,
+    /// Stores that are made anew once, with the identity of that reset: hexadecimal digits.
+    pub reset: IndexMap<String, String>,
     /// Raised to rotate credentials.
     pub epoch: u32,
     /// The key's fingerprint.

@@ -129,6 +129,7 @@ impl<'p> Context<'p> {
             env,
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
             files: Vec::new(),
+            source: None,
             size: CLIENT_SIZE,
             is_task: false,
         }

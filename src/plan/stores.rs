@@ -115,7 +115,7 @@ impl<'p> Context<'p> {
         let mut facts = StoreFacts {
             version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
             options: store.options.iter().map(|(name, values)| (name.clone(), values.join("\n"))).collect(),
-            sequence: super::sequences::is_needed(store, recipe)
+            sequence: super::sequences::is_needed(store, recipe, self.request.reset.contains_key(&node.name))
                 .then(|| super::names::own(self.program, &format!("{}-prepare", node.name))),
             ..StoreFacts::default()
         };

@@ -142,6 +142,18 @@ impl Recipe {
         self.steps.as_ref().is_some_and(|steps| steps.seeding.is_some())
     }
 
+    /// Whether a store can be made anew on demand.
+    pub fn renews(&self) -> bool {
+        let renews = self.steps.as_ref().and_then(|steps| steps.renews.as_ref());
+        renews.is_some_and(|renews| renews.value)
+    }
+
+    /// The forms of snapshots that it restores.
+    pub fn snapshot_forms(&self) -> impl Iterator<Item = &str> {
+        let restores = self.steps.as_ref().is_some_and(|steps| steps.restore.is_some());
+        self.snapshots.iter().filter(move |_| restores).map(|form| form.value.as_str())
+    }
+
     /// Whether it loads seed files.
     pub fn loads_seeds(&self) -> bool {
         self.steps.as_ref().is_some_and(|steps| steps.seed.is_some())

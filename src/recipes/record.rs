@@ -36,6 +36,9 @@ record! {
         container: Container,
         /// The container that its steps run in.
         client: Option<Client>,
+        /// The forms of snapshots that its `restore` loads, as file names end; `.gz` behind them is unpacked before.
+        /// Example: ["sql", "dump"]
+        snapshots: Vec<Located<String>> as Vec<Located<Name>>,
         /// What happens in it before its consumers start.
         steps: Option<Steps>,
         /// How it is kept apart on a shared server.
@@ -285,9 +288,14 @@ record! {
         /// One attempt: ends with 0 when the server accepts the environment's credentials.
         /// Example: exec psql -X -q -c 'SELECT 1'
         ready: Located<String> as Located<Script>,
-        /// Waits; makes the store anew where a seed began and did not finish; writes the flags `migrated` and `seeded`.
+        /// Waits; makes the store anew where a snapshot or a seed began and did not finish; writes the flags `migrated`,
+        /// `restored` and `seeded`.
         /// Needed where migrations or seeds are to be recorded.
         check: Option<Located<String>> as Option<Located<Script>>,
+        /// Whether `check` also makes the store anew for `PREVIEWC_RESET` and `PREVIEWC_RESEED`.
+        renews: Option<Located<bool>>,
+        /// Records that it begins, loads the file of `PREVIEWC_SNAPSHOT`, records that it is finished.
+        restore: Option<Located<String>> as Option<Located<Script>>,
         /// Records the migration's identity.
         migrated: Option<Located<String>> as Option<Located<Script>>,
         /// Records that the seed begins.
@@ -306,6 +314,8 @@ record! {
     }
     rules: [
         Rule::Needs("migrated", "check"),
+        Rule::Needs("renews", "check"),
+        Rule::Needs("restore", "check"),
         Rule::Needs("seeding", "check"),
         Rule::Needs("seeding", "seeded"),
         Rule::Needs("seeded", "seeding"),

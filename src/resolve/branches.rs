@@ -87,6 +87,7 @@ fn seed_place(seed: &manifest::Seed) -> Option<Span> {
     match seed {
         manifest::Seed::Sql(sql) => sql.sql.first().map(|file| file.span),
         manifest::Seed::Snapshot(snapshot) => Some(snapshot.snapshot.span),
+        manifest::Seed::Template(template) => Some(template.template.span),
         manifest::Seed::Command(command) => {
             command.from.as_ref().map(|from| from.span).or(command.image.as_ref().map(|image| image.span))
         }

@@ -19,6 +19,9 @@ impl Resolver<'_> {
             Some(Seed::Sql(sql)) if !recipe.loads_seeds() => {
                 lacking.extend(sql.sql.first().map(|file| ("seed", file.span, "load a seed")));
             }
+            Some(Seed::Snapshot(seed)) if recipe.snapshot_forms().next().is_none() => {
+                lacking.push(("seed", seed.snapshot.span, "restore a snapshot"));
+            }
             Some(Seed::Command(seed)) if !recipe.records_seeds() => {
                 let place = seed.from.as_ref().map(|from| from.span).or(seed.image.as_ref().map(|image| image.span));
                 lacking.extend(place.map(|place| ("seed", place, "record a seed")));

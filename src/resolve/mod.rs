@@ -17,6 +17,7 @@ mod origin;
 mod outside;
 mod ports;
 mod program;
+mod restore;
 mod scoped;
 mod secrets;
 mod settings;
@@ -34,6 +35,7 @@ pub use image::is_mutable;
 pub use origin::{Origin, Origins};
 pub use outside::{Branch, BranchProvider, External, SecretDecl, SecretDeclSource, Server, StoreName};
 pub use program::*;
+pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 
 use self::draft::{Draft, drafts};
 use self::inherit::{Inherited, inherit};

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::access::Access;
 use super::origin::{Origin, Origins};
 use super::outside::{Branch, External, SecretDecl, Server};
+use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::overrides::Overrides;
@@ -288,6 +289,8 @@ pub struct Store {
     pub options: IndexMap<String, Vec<String>>,
     /// Migration.
     pub migrate: Option<Migration>,
+    /// What it is made from, before any migration.
+    pub restore: Option<Restore>,
     /// Seed.
     pub seed: Option<Seed>,
     /// Queues to create.

@@ -86,6 +86,7 @@ impl<'a> Resolver<'a> {
             self.task(name, &task, "a migration", &uses)
         });
         let seed = body.seed.as_ref().and_then(|seed| self.seed(name, seed));
+        let restore = self.restore(name, body);
         self.engine(section, body)?;
         if let Some(recipe) = self.recipe_of(body) {
             self.capable(name, section, body, recipe);
@@ -106,6 +107,7 @@ impl<'a> Resolver<'a> {
             storage: body.storage.as_ref().map(|storage| storage.value.bytes()),
             options,
             migrate,
+            restore,
             seed,
             queues,
             dead_letter: body.dead_letter.as_ref().is_some_and(|value| value.value),
@@ -224,14 +226,8 @@ impl<'a> Resolver<'a> {
                 let origin = self.origins.add(sql.sql.first()?.span);
                 (files.len() == sql.sql.len()).then_some(Seed::Sql { files, origin })
             }
-            manifest::Seed::Snapshot(snapshot) => {
-                self.sink.push(
-                    Diagnostic::new(codes::NOT_YET, "seeding from a snapshot is not supported by any target yet")
-                        .at(snapshot.snapshot.span, "")
-                        .help("use `seed: { sql: FILE }`, or a command that fetches the snapshot"),
-                );
-                None
-            }
+            // These are not loaded behind the migration: the store begins with them.
+            manifest::Seed::Snapshot(_) | manifest::Seed::Template(_) => None,
             manifest::Seed::Command(command) => {
                 let task = Task {
                     from: name_of(command.from.as_ref()),
@@ -334,7 +330,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
+    pub(super) fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
         let (message, help) = match error {
             FileError::Missing => (format!("there is no file `{path}`"), "paths are relative to the manifest's folder"),
             FileError::Unreadable(why) => {

@@ -141,6 +141,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
         env: vec![auth()],
         user: Some(999),
         files: Vec::new(),
+        source: None,
         size: Size { cpu_millis: 100, memory: 64 << 20 },
     };
     let mut migrate = step(

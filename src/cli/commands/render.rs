@@ -16,6 +16,7 @@ use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
+use crate::cli::resets;
 use crate::cli::store;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
@@ -54,7 +55,9 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let many = args.prs.is_some();
     let mut request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
     request.fingerprint = key.fingerprint();
-    let job = Job { args, project: &project, loaded: &loaded, request, key: &key };
+    request.reseed = args.reseed;
+    let resets = resets::asked(&args.reset, &loaded.program)?;
+    let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
     shown.extend(left_out(args, &loaded));
     let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
@@ -117,6 +120,8 @@ struct Job<'j> {
     loaded: &'j Loaded,
     /// The request, but for the pull request.
     request: Request,
+    /// The stores that are made anew, with what the user calls that.
+    resets: &'j [(String, Option<String>)],
     key: &'j Key,
 }
 
@@ -133,7 +138,8 @@ impl Job<'_> {
     fn render(&self, pull: &PullRequest) -> Result<Rendered, Failure> {
         let (args, many) = (self.args, self.args.prs.is_some());
         let folder = folder(args, self.project, pull.number);
-        let request = Request { pull_request: pull.clone(), ..self.request.clone() };
+        let reset = resets::identities(self.resets, pull)?;
+        let request = Request { pull_request: pull.clone(), reset, ..self.request.clone() };
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
         let settings = Settings::of(inputs::target(args.target), &self.loaded.program, &root);
         let given = |name: &str| std::env::var(name).ok();

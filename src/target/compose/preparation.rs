@@ -5,7 +5,7 @@
 use super::file::Project;
 use super::health::HTTP_CHECK_SCRIPT;
 use super::service::{completed, confine, files, variables, vectors};
-use super::{labels, limits, names, service};
+use super::{images, labels, limits, names, service};
 use crate::artifact::Lowered;
 use crate::document::{Doc, Map, list, map};
 use crate::plan::{Sequence, Size, TOOLBOX_IMAGE, Vault};
@@ -89,6 +89,15 @@ pub fn chain<'a>(
         let mut labels = labels::belonging(project.environment);
         let mut mounts = vec![project.toolbox_mount()];
         files(&mut mounts, &mut labels, &name, &step.files, out);
+        if let Some((path, target)) = &step.source {
+            mounts.push(map! {
+                "type" => "bind",
+                "source" => images::joined(&project.settings.build_root, path),
+                "target" => target,
+                "read_only" => true,
+                "bind" => map! { "create_host_path" => false },
+            });
+        }
         service.insert("volumes", mounts);
         // A client's image is often the store's own, which asks for a volume at its data's place: one without a name.
         let store = project.environment.process(&sequence.store).filter(|store| store.image == step.image);

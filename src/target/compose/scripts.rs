@@ -3,10 +3,10 @@
 use minijinja::context;
 
 use super::file::{Project, Services};
-use super::{Expose, down, imports, removal};
+use super::{Expose, down, imports, names, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{ProcessKind, Vault};
+use crate::plan::{CHECK, ProcessKind, Vault};
 use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
@@ -45,6 +45,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         branches => branch::scripts(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
+        checks => checks(project),
     };
 
     let mut scripts = vec![
@@ -70,6 +71,18 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// The steps that look into stores, which warn of what is not as the manifest says.
+fn checks(project: &Project<'_>) -> Vec<String> {
+    let environment = project.environment;
+    let sequences = environment.sequences.iter();
+    sequences
+        .filter_map(|sequence| {
+            let first = sequence.steps.first().filter(|step| step.name == CHECK)?;
+            Some(names::step(environment, sequence, 0, first))
+        })
+        .collect()
 }
 
 /// Services whose image is not built here and may come to mean another one.

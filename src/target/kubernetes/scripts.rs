@@ -6,6 +6,7 @@ use super::object::{OWNER, RENDER, REPOSITORY};
 use super::{Context, copies, down, imports, namespace, object, stages};
 use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{CHECK, Sequence};
 use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
@@ -64,6 +65,7 @@ pub(super) fn write(
         elsewhere => shared::made(environment),
         needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
         drop_tries => down::PATIENCE / LOOK,
+        checked => checked(context, jobs),
         job_names => jobs.join(" "),
         mutable => stages::mutable(context).collect::<Vec<_>>(),
         stores => stages::rollouts(context, StageName::Data).collect::<Vec<_>>(),
@@ -98,6 +100,13 @@ pub(super) fn write(
     if let Some(masks) = script::masks(environment, context.vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// The Jobs that begin with a look into their store, as `kubectl logs` names them.
+fn checked(context: Context, jobs: &[String]) -> Vec<String> {
+    let looks = |sequence: &&Sequence| sequence.steps.first().is_some_and(|step| step.name == CHECK);
+    let sequences = context.environment.sequences.iter().zip(jobs);
+    sequences.filter(|(sequence, _)| looks(sequence)).map(|(_, job)| format!("job/{job}")).collect()
 }
 
 /// The JSONPath of a label or an annotation, in which a dot is escaped.

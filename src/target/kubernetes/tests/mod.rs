@@ -78,6 +78,7 @@ fn environment() -> Environment {
         env,
         user: Some(999),
         files: Vec::new(),
+        source: None,
         size: Size { cpu_millis: 100, memory: 128 << 20 },
     };
 
