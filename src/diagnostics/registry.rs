@@ -127,7 +127,7 @@ registry! {
     PV0406 Error NO_REASON,
     PV0407 Warning NOT_ON_SHARED,
     PV0408 Error SERVER_PORT,
-    PV0419 Error BRANCH_SEED,
+    PV0419 Error BRANCH_TASK,
     PV0501 Error NOT_YET,
     PV0502 Warning CRON_BY_HAND,
     PV0503 Warning NOTHING_YET,

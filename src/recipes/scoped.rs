@@ -12,7 +12,7 @@ record! {
     /// what the recipe says of its container does not count, and what is not said here is as in the rest of the recipe.
     pub struct Scoped: "a scoped form" {
         /// Engines of the servers that it can live on. Default: its own.
-        /// Example: ["mysql", "mariadb"]
+        /// Example: ["redis", "valkey"]
         servers: Vec<Located<String>> as Vec<Located<Line>>,
         /// The options that mean something there.
         /// Example: ["extensions"]

@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
             )));
             return None;
         }
-        self.on_a_branch(name, store);
+        self.on_a_branch(name, store, &provider);
         Some(Branch {
             origin: self.origins.add(isolation.span),
             provider,
@@ -50,17 +50,28 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Refuses a seed, and warns of what says something of a server that the environment does not run.
-    fn on_a_branch(&mut self, name: &str, store: &'a manifest::Store) {
+    /// Refuses what nobody could record there, and warns of what says something of a server that the environment does not run.
+    fn on_a_branch(&mut self, name: &str, store: &'a manifest::Store, provider: &BranchProvider) {
         if let Some(seed) = store.seed.as_ref().and_then(seed_place) {
             self.sink.push(
                 Diagnostic::new(
-                    codes::BRANCH_SEED,
+                    codes::BRANCH_TASK,
                     format!("`{name}` is a branch, which holds its parent's data already"),
                 )
                 .at(seed, "")
                 .help("remove `seed`, and put what previews need into the parent branch"),
             );
+        }
+        let is_planetscale = matches!(provider, BranchProvider::Planetscale { .. });
+        let migrate = store.migrate.as_ref().filter(|_| is_planetscale);
+        if let Some(place) = migrate.and_then(|migrate| {
+            migrate.from.as_ref().map(|from| from.span).or(migrate.image.as_ref().map(|image| image.span))
+        }) {
+            let message =
+                format!("migrations of `{name}` cannot be recorded: PlanetScale gives no database beside its own");
+            self.sink.push(Diagnostic::new(codes::BRANCH_TASK, message).at(place, "").help(
+                "remove `migrate`, and let the service that needs it run it first: `init: [{ command: [bin/migrate] }]`",
+            ));
         }
         let mut void: Vec<(String, Option<Span>)> = vec![
             ("size".to_owned(), store.size.as_ref().map(|size| size.span().unwrap_or(store.engine.span))),

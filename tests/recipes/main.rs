@@ -78,7 +78,8 @@ fn shipped_recipes_are_in_order() {
 fn mysql_and_mariadb_share_their_scripts() {
     let steps = |engine: &str| {
         let text = recipes::builtin(engine).unwrap();
-        text.split_once("\nsteps:").unwrap().1.to_owned()
+        // Where the administrator's client is named, it differs.
+        text.split_once("\nsteps:").unwrap().1.replace("CLIENT: mariadb", "CLIENT: mysql")
     };
     assert_eq!(steps("mysql"), steps("mariadb"));
     let of =
