@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::context::Context;
 use super::environment::{EnvId, Environment};
 use super::finding::Finding;
+use super::fork;
 use super::gateway;
 use super::hosts;
 use super::import::Imports;
@@ -30,7 +31,8 @@ pub struct Planned {
 pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned {
     let number = request.pull_request.number;
     let id = EnvId::new(&program.app, number);
-    let (public, findings) = hosts::decide(program, number, profile);
+    let (public, mut findings) = hosts::decide(program, number, profile);
+    findings.extend(fork::check(program, request.pull_request.fork));
     let mut context = Context {
         program,
         request,
@@ -39,6 +41,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         public,
         secrets: Secrets::default(),
         imports: Imports::default(),
+        withholds: fork::withholds(program, request.pull_request.fork),
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
@@ -76,6 +79,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !context.public.hosts.routes.is_empty() {
         processes.push(gateway::process(super::names::own(program, gateway::GATEWAY), &context.public.hosts));
     }
+    let absent = context.withhold(&mut processes, &mut sequences);
     let Context { public, secrets, imports, findings, .. } = context;
     let environment = Environment {
         id: id.clone(),
@@ -95,6 +99,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         sequences,
         secrets,
         imports,
+        absent,
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }

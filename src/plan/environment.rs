@@ -1,5 +1,6 @@
 //! The plan for one pull request: the only thing that a target sees.
 
+use super::fork::Absent;
 use super::import::Imports;
 use super::process::Process;
 use super::sequence::Sequence;
@@ -59,6 +60,8 @@ pub struct Environment {
     pub secrets: Secrets,
     /// The imports that values refer to.
     pub imports: Imports,
+    /// Variables that are left out, because a fork does not get their secrets.
+    pub absent: Vec<Absent>,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.
     pub fingerprint: String,
 }

@@ -2,6 +2,7 @@
 //!
 //! | step | where | skipped when |
 //! |---|---|---|
+//! | rotate | client, where the epoch is raised | never: it finds out whether it is done |
 //! | check | client | never: it waits, and finds out what is done |
 //! | migrate | the application's image | this migration is recorded |
 //! | migrated | client | never: it is safe to repeat |
@@ -62,6 +63,7 @@ impl Context<'_> {
         let recipe = self.recipe(store)?;
         let steps = recipe.steps.as_ref()?;
         let name = self.stores.get(&node.name)?.sequence.clone()?;
+        let old = self.old_secrets(node, &store.engine, recipe);
         let migration = store.migrate.as_ref().map(|migration| self.migration(&node.name, migration));
         let seed = match &store.seed {
             Some(Seed::Command(command)) => Some(self.migration(&node.name, command)),
@@ -81,6 +83,9 @@ impl Context<'_> {
             env,
         };
         let mut list = Vec::new();
+        if let Some(rotate) = steps.rotate.as_ref().filter(|_| !old.is_empty()) {
+            list.push(super::rotation::step(shared.client("rotate", &rotate.value, Vec::new()), old));
+        }
         push(
             &mut list,
             &shared,
@@ -102,7 +107,8 @@ impl Context<'_> {
         if !store.queues.is_empty() {
             push(&mut list, &shared, "declare", steps.declare.as_ref().map(|s| s.value.as_str()));
         }
-        let mut done = self.poll(store, recipe, facts, steps.done.as_ref().map(|s| s.value.as_str()))?;
+        let mut done =
+            self.poll(store, recipe, facts, steps.done.as_ref().or(Some(&steps.ready)).map(|s| s.value.as_str()))?;
         done.env = told;
         Some(Sequence { name, store: node.name.clone(), origin: node.origin, steps: list, done })
     }

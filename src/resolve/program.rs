@@ -35,6 +35,10 @@ pub struct Program {
     pub recipes: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
+    /// Where `preview.trigger.forks` stands.
+    pub forks: Origin,
+    /// Whether a base manifest decided over secrets, servers, targets and preview settings.
+    pub has_base: bool,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.

@@ -36,6 +36,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         sequences: Vec::new(),
         secrets: Secrets::default(),
         imports: Imports::default(),
+        absent: Vec::new(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
 }

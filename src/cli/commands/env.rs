@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::load;
+use super::load_pull;
 use crate::cli::args::{Env, EnvFormat, Format};
+use crate::cli::base;
 use crate::cli::inputs;
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
@@ -26,7 +27,7 @@ const MASK: &str = "********";
 /// Prints them.
 pub fn run(args: &Env, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, Format::Human, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
@@ -67,7 +68,7 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
 }
 
 fn open(args: &Env, project: &Project, environment: &Environment, terminal: &Terminal) -> Result<Vault, Failure> {
-    let key = inputs::key(&args.values, project, terminal)?
+    let key = inputs::key(&args.values, &base::keeper(project, &args.pull), terminal)?
         .map_err(|finding| Failure::new(finding.message).help(finding.help.unwrap_or_default()))?;
     let given = |name: &str| std::env::var(name).ok();
     Vault::open(&environment.secrets, &key, &environment.scope, given).map_err(|missing| {

@@ -8,10 +8,11 @@ use std::thread;
 
 use serde::Deserialize;
 
-use super::{Loaded, load};
+use super::{Loaded, load_pull};
 use crate::artifact::Mode;
 use crate::bundle::{Bundle, stream};
 use crate::cli::args::{Format, Render};
+use crate::cli::base;
 use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
@@ -33,17 +34,19 @@ struct ListedPull {
     sha: Option<String>,
     branch: Option<String>,
     repo: Option<String>,
+    #[serde(default)]
+    fork: bool,
 }
 
 /// Renders one pull request, or every one of a list.
 pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, args.format, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, args.format, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
     let pulls = pulls(args, &loaded)?;
-    let key = match inputs::key(&args.values, &project, terminal)? {
+    let key = match inputs::key(&args.values, &base::keeper(&project, &args.pull), terminal)? {
         Ok(key) => key,
         Err(finding) => {
             terminal.findings(&[Findings { map: &loaded.map, diagnostics: &[finding] }], args.format)?;
@@ -103,7 +106,9 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         .into_iter()
         .map(|pull| {
             let repo = pull.repo.or_else(|| args.pull.repo.clone());
-            inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)
+            let fork = pull.fork || args.pull.fork;
+            let facts = inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)?;
+            Ok(PullRequest { fork, ..facts })
         })
         .collect()
 }

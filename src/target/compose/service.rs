@@ -30,6 +30,9 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     needs_toolbox |= vectors(&mut service, &process.name, &process.command, &process.args, process.origin, out);
     variables(&mut service, &process.name, &process.env, project.environment, vault, out);
     let mut labels = labels::belonging(project.environment);
+    if is_store && project.environment.scope.epoch > 0 {
+        labels.insert(labels::EPOCH, project.environment.scope.epoch.to_string());
+    }
     if process.kind == ProcessKind::Gateway {
         door::add(&mut service, &mut labels, process, project.environment, project.settings);
     }
