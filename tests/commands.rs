@@ -174,3 +174,19 @@ fn a_fork_decides_over_its_services_and_nothing_else() {
     done(run(folder.path(), words, &[]));
     assert!(fs::read_to_string(folder.path().join("out/secrets/web.env")).unwrap().contains("CERT=\"first"));
 }
+
+#[test]
+fn a_render_that_fails_makes_no_key() {
+    let folder = project();
+    let bare = [("PREVIEWC_KEY", ""), ("CERT", "")];
+    for words in ["render --pr 7 --sha 0123456789abcdef -t compose", "env --pr 7 --reveal"] {
+        let output = run(folder.path(), words, &bare);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("cert"), "{said}");
+        assert!(!folder.path().join(".previewc/key").exists(), "{words}");
+    }
+    done(run(folder.path(), "render --pr 7 --sha 0123456789abcdef -t compose", &[("PREVIEWC_KEY", "")]));
+    assert!(folder.path().join(".previewc/key").exists());
+    let twice = run(folder.path(), "env --pr 7 --var RAW=1 --var RAW=2", &[]);
+    assert_eq!(twice.status.code(), Some(2));
+}

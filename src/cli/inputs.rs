@@ -159,6 +159,12 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
     }
 }
 
+/// Whether [`key`] would make one. Look first whether everything else is there: a key is for good.
+pub fn makes_key(args: &args::Values, project: &Project) -> bool {
+    let given = std::env::var_os("PREVIEWC_KEY").is_some_and(|key| !key.as_bytes().trim_ascii().is_empty());
+    args.key_file.is_none() && !given && !ci::is_ci() && !project.own_folder().join("key").exists()
+}
+
 /// The key, from `--key-file`, `PREVIEWC_KEY`, or the project's key file, which is made on first use on a person's machine.
 ///
 /// In CI a fresh key on every run would change every password on every push, so there it is refused with a finding.

@@ -46,7 +46,20 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
         Err(exit) => return Ok(exit),
     };
     let pulls = pulls(args, &loaded)?;
-    let key = match inputs::key(&args.values, &base::keeper(&project, &args.pull), terminal)? {
+    let keeper = base::keeper(&project, &args.pull);
+    if inputs::makes_key(&args.values, &keeper) {
+        let request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
+        let job = Job { args, project: &project, loaded: &loaded, request, key: &Key::stand_in() };
+        for pull in &pulls {
+            let Outcome { value, diagnostics } = job.compile(pull, ".");
+            if value.is_none() {
+                let found: Vec<Diagnostic> = loaded.warnings.iter().cloned().chain(diagnostics).collect();
+                terminal.findings(&[Findings { map: &loaded.map, diagnostics: &found }], args.format)?;
+                return Ok(Exit::Errors);
+            }
+        }
+    }
+    let key = match inputs::key(&args.values, &keeper, terminal)? {
         Ok(key) => key,
         Err(finding) => {
             terminal.findings(&[Findings { map: &loaded.map, diagnostics: &[finding] }], args.format)?;
@@ -133,15 +146,19 @@ struct Rendered {
 }
 
 impl Job<'_> {
+    /// `root` is the manifest's folder as seen from the bundle's.
+    fn compile(&self, pull: &PullRequest, root: &str) -> Outcome<Bundle> {
+        let request = Request { pull_request: pull.clone(), ..self.request.clone() };
+        let settings = Settings::of(inputs::target(self.args.target), &self.loaded.program, root);
+        let given = |name: &str| std::env::var(name).ok();
+        compile(&self.loaded.program, &request, &settings, &Secrets { key: self.key, given: &given })
+    }
+
     fn render(&self, pull: &PullRequest) -> Result<Rendered, Failure> {
         let (args, many) = (self.args, self.args.prs.is_some());
         let folder = folder(args, self.project, pull.number);
-        let request = Request { pull_request: pull.clone(), ..self.request.clone() };
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
-        let settings = Settings::of(inputs::target(args.target), &self.loaded.program, &root);
-        let given = |name: &str| std::env::var(name).ok();
-        let secrets = Secrets { key: self.key, given: &given };
-        let Outcome { value, diagnostics: found } = compile(&self.loaded.program, &request, &settings, &secrets);
+        let Outcome { value, diagnostics: found } = self.compile(pull, &root);
         match value {
             Some(bundle) if !is_stdout(args) => {
                 write(&folder, &bundle, args.force, !many)?;
