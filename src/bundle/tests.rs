@@ -21,6 +21,7 @@ fn facts(target: &str) -> Facts {
         },
         target: target.into(),
         inputs: Inputs {
+            fork: false,
             files: vec![InputFile { path: "preview.yaml".into(), sha256: Digest::of(b"x") }],
             sha: Some("4f2c1d0".into()),
             branch: Some("feature/x".into()),
@@ -32,6 +33,7 @@ fn facts(target: &str) -> Facts {
             vars: [("REGION".to_owned(), "eu-west-1".to_owned())].into(),
         },
         urls: vec![UrlRecord { name: "web".into(), url: "http://pr-142.shop.localhost:20142".into() }],
+        absent: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is where the pure pipeline meets the world")]
 
 mod args;
+mod base;
 mod ci;
 mod commands;
 mod disk;

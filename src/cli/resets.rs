@@ -20,6 +20,10 @@ pub fn asked(flags: &[String], program: &Program) -> Result<Vec<(String, Option<
             let known: Vec<&str> = stores.map(|node| node.name.as_str()).collect();
             return Err(super::inputs::unknown("store", name, &known));
         };
+        if store.branch.is_some() {
+            return Err(Failure::new(format!("`{name}` is a branch, which a render cannot reset"))
+                .help(format!("run `sh branches/{name}.sh reset` in the bundle's folder, and up.sh after it")));
+        }
         if !program.recipes.get(&store.engine).is_some_and(crate::recipes::Recipe::renews) {
             let message = format!("`{name}` cannot be reset: the recipe of `{}` does not say how", store.engine);
             return Err(Failure::new(message).help("take the environment down with down.sh, and up again"));

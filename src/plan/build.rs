@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::context::Context;
 use super::environment::{EnvId, Environment};
 use super::finding::Finding;
+use super::fork;
 use super::gateway;
 use super::hosts;
 use super::import::Imports;
@@ -31,7 +32,8 @@ pub struct Planned {
 pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned {
     let number = request.pull_request.number;
     let id = EnvId::new(&program.app, number);
-    let (public, findings) = hosts::decide(program, number, profile);
+    let (public, mut findings) = hosts::decide(program, number, profile);
+    findings.extend(fork::check(program, request.pull_request.fork));
     let mut context = Context {
         program,
         request,
@@ -40,6 +42,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         public,
         secrets: Secrets::default(),
         imports: Imports::default(),
+        withholds: fork::withholds(program, request.pull_request.fork),
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
@@ -83,6 +86,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let name = super::names::own(program, gateway::GATEWAY);
         processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
+    let absent = context.withhold(&mut processes, &mut sequences);
     let shared = context.shared();
     let branches = context.branches();
     let Context { public, secrets, mut imports, findings, .. } = context;
@@ -118,6 +122,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         shared,
         secrets,
         imports,
+        absent,
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }

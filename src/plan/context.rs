@@ -33,6 +33,8 @@ pub(super) struct Context<'p> {
     pub secrets: Secrets,
     /// Imports asked for so far.
     pub imports: Imports,
+    /// Whether secrets that are not generated are withheld.
+    pub withholds: bool,
     /// Names, credentials and outputs of each store.
     pub stores: IndexMap<String, StoreFacts>,
     /// What each node starts after, by its name.
@@ -97,7 +99,7 @@ impl Context<'_> {
                 codes::IMPORT_NOT_ALONE,
                 format!("this value comes from {from} when the bundle is applied, and cannot be put into other text"),
             )
-            .help("give it a variable of its own, and let the program put the text together; or keep the whole text there"),
+            .help("give it a variable of its own, and let the program put the text together; or keep the whole text in the store"),
             origin,
             "does not stand alone",
         );
@@ -139,7 +141,7 @@ impl Context<'_> {
                     env.push(Variable {
                         name: name.clone(),
                         value,
-                        source: super::process::Source::Generated { from: "an argument with a secret".to_owned() },
+                        source: super::process::Source::Generated { from: super::process::ARGUMENT.to_owned() },
                         origin: text.origin,
                     });
                     words.push(Word::Env(name));
@@ -165,6 +167,9 @@ impl Context<'_> {
     /// A declared secret's value.
     pub(super) fn declared_secret(&mut self, name: &str) -> Value {
         let Some(secret) = self.program.secrets.get(name) else { return Value::default() };
+        if self.withholds && !matches!(secret.source, SecretDeclSource::Generate(_)) {
+            return Value::withheld(name);
+        }
         let source = match &secret.source {
             SecretDeclSource::Generate(length) => {
                 SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }

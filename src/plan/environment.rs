@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::branches::Branch;
+use super::fork::Absent;
 use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::Process;
@@ -71,6 +72,8 @@ pub struct Environment {
     pub secrets: Secrets,
     /// The imports that values refer to.
     pub imports: Imports,
+    /// Variables that are left out, because a fork does not get their secrets.
+    pub absent: Vec<Absent>,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.
     pub fingerprint: String,
 }

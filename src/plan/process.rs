@@ -127,6 +127,20 @@ pub struct Variable {
     pub origin: Origin,
 }
 
+impl Variable {
+    /// Whether a process can be started without it: only what a manifest's `env` states, or what follows from `uses`.
+    pub fn may_be_absent(&self) -> bool {
+        match &self.source {
+            Source::Manifest | Source::Override { .. } => true,
+            Source::Generated { from } => from != ARGUMENT,
+            Source::Recipe { .. } => false,
+        }
+    }
+}
+
+/// Where the variable of an argument with a secret comes from.
+pub const ARGUMENT: &str = "an argument with a secret";
+
 /// A name for a variable that previewc adds: `PREFIX_1`, or the first number with which none of the others begins.
 pub fn free_name(prefix: &str, others: &[Variable]) -> String {
     let mut number = 1;

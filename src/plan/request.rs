@@ -32,6 +32,7 @@ impl Request {
                 number: 9_999_999,
                 head_sha: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
                 branch: Some("branch".to_owned()),
+                fork: false,
             },
             fingerprint: "0000000000000000".to_owned(),
             ..Request::default()

@@ -3,6 +3,7 @@
 //! | step | where | skipped when |
 //! |---|---|---|
 //! | create | client, with the administrator's credentials | never; only on a shared server: it is safe to repeat |
+//! | rotate | client, where the epoch is raised | never: it finds out whether it is done |
 //! | check | client | never: it waits, and finds out what is done |
 //! | fetch | an image with the tool that can | the snapshot is recorded as loaded |
 //! | restore | client | the snapshot is recorded as loaded |
@@ -70,6 +71,7 @@ impl Context<'_> {
         let recipe = self.recipe(store)?;
         let steps = recipe.steps.as_ref()?;
         let name = self.stores.get(&node.name)?.sequence.clone()?;
+        let old = self.old_secrets(node, &store.engine, recipe);
         let migration = store.migrate.as_ref().map(|migration| self.migration(&node.name, migration));
         let seed = match &store.seed {
             Some(Seed::Command(command)) => Some(self.migration(&node.name, command)),
@@ -105,6 +107,9 @@ impl Context<'_> {
         };
         let mut list = Vec::new();
         list.extend(self.create(node, store, &told));
+        if let Some(rotate) = steps.rotate.as_ref().filter(|_| !old.is_empty()) {
+            list.push(super::rotation::step(shared.client("rotate", &rotate.value, Vec::new()), old));
+        }
         push(
             &mut list,
             &shared,
@@ -130,9 +135,9 @@ impl Context<'_> {
         if !store.queues.is_empty() {
             push(&mut list, &shared, "declare", steps.declare.as_ref().map(|s| s.value.as_str()));
         }
-        // Who can log in to a shared server finds what `create` made.
-        let done = steps.done.as_ref().or(store.server.as_ref().map(|_| &steps.ready));
-        let mut done = self.poll(store, recipe, facts, done.map(|s| s.value.as_str()))?;
+        // Who can log in finds what `create` made, or has the credentials of today.
+        let mut done =
+            self.poll(store, recipe, facts, steps.done.as_ref().or(Some(&steps.ready)).map(|s| s.value.as_str()))?;
         done.env = told;
         Some(Sequence { name, store: node.name.clone(), origin: node.origin, steps: list, done })
     }

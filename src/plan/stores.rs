@@ -115,8 +115,9 @@ impl<'p> Context<'p> {
         let mut facts = StoreFacts {
             version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
             options: store.options.iter().map(|(name, values)| (name.clone(), values.join("\n"))).collect(),
-            sequence: super::sequences::is_needed(store, recipe, self.request.reset.contains_key(&node.name))
-                .then(|| super::names::own(self.program, &format!("{}-prepare", node.name))),
+            sequence: (super::sequences::is_needed(store, recipe, self.request.reset.contains_key(&node.name))
+                || super::rotation::is_needed(recipe, self.request.epoch))
+            .then(|| super::names::own(self.program, &format!("{}-prepare", node.name))),
             ..StoreFacts::default()
         };
         let data = recipe.container.data.as_ref().map_or("", |data| data.folder(&facts.version)).to_owned();

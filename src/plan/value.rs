@@ -25,6 +25,8 @@ pub enum Part {
     Secret(SecretId, Encoding),
     /// What is known only where the environment is applied. It stands alone: plan refuses it beside other parts.
     Import(ImportId),
+    /// A declared secret, by name, that this pull request does not get. What holds one is left out as a whole.
+    Absent(Arc<str>),
 }
 
 /// A list of parts that reads as one text. It has no `Display`: a value with a secret part is *tainted* and may stand in
@@ -48,6 +50,19 @@ impl Value {
     /// One import.
     pub fn import(id: ImportId) -> Self {
         Value(vec![Part::Import(id)])
+    }
+
+    /// A secret that is withheld.
+    pub fn withheld(name: &str) -> Self {
+        Value(vec![Part::Absent(Arc::from(name))])
+    }
+
+    /// The first secret among the parts that is withheld.
+    pub fn absent(&self) -> Option<&str> {
+        self.0.iter().find_map(|part| match part {
+            Part::Absent(name) => Some(name.as_ref()),
+            _ => None,
+        })
     }
 
     /// The import that this value is, if it is one.
@@ -84,7 +99,7 @@ impl Value {
                 (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
                 (Part::Secret(id, Encoding::Plain), encoding) => self.0.push(Part::Secret(*id, encoding)),
                 (Part::Secret(id, done), _) => self.0.push(Part::Secret(*id, *done)),
-                (Part::Import(id), _) => self.0.push(Part::Import(*id)),
+                (Part::Import(_) | Part::Absent(_), _) => self.0.push(part.clone()),
             }
         }
     }
@@ -96,7 +111,7 @@ impl Value {
 
     /// Whether a secret or an import is among the parts.
     pub fn is_tainted(&self) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Secret(..) | Part::Import(_)))
+        self.0.iter().any(|part| matches!(part, Part::Secret(..) | Part::Import(_) | Part::Absent(_)))
     }
 
     /// The whole text, where no secret is part of it.
@@ -117,7 +132,7 @@ impl Value {
                 Part::Secret(id, Encoding::Plain) => out.push_str(vault.get(*id)),
                 Part::Secret(id, Encoding::Percent) => out.push_str(&percent(vault.get(*id))),
                 Part::Secret(id, Encoding::Bcrypt) => out.push_str(&vault.bcrypt(*id)),
-                Part::Import(_) => {}
+                Part::Import(_) | Part::Absent(_) => {}
             }
         }
         out
@@ -129,7 +144,7 @@ impl Value {
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.as_ref(),
-                Part::Secret(..) | Part::Import(_) => mask,
+                Part::Secret(..) | Part::Import(_) | Part::Absent(_) => mask,
             })
             .collect()
     }

@@ -66,8 +66,7 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
         if let Some(trigger) = &preview.trigger {
             let label = trigger.label.as_ref().or(trigger.title.as_ref()).map(|value| value.span);
             let drafts = trigger.drafts.as_ref().map(|value| value.span);
-            let forks = trigger.forks.as_ref().map(|value| value.span);
-            keys.push(("preview.trigger", label.or(drafts).or(forks)));
+            keys.push(("preview.trigger", label.or(drafts)));
         }
     }
     let e2e = manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref());

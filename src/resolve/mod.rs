@@ -96,6 +96,8 @@ pub fn resolve(
     let access = access::access(manifest, &mut origins);
     let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
     let compose = compose.and_then(|compose| compose.domain.as_ref());
+    let trigger = manifest.preview.as_ref().and_then(|preview| preview.trigger.as_ref());
+    let forks = trigger.and_then(|trigger| trigger.forks.as_ref());
     let domains = DomainOrigins {
         manifest: origins.add(manifest.domain.span),
         compose: compose.map_or(Origin::NONE, |domain| origins.add(domain.span)),
@@ -120,6 +122,8 @@ pub fn resolve(
         preview: manifest.preview.clone(),
         size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
         access,
+        forks: forks.map_or(Origin::NONE, |forks| origins.add(forks.span)),
+        has_base: false,
         targets: manifest.targets.clone(),
         kubernetes,
         later: checks::later(manifest),

@@ -45,6 +45,10 @@ pub struct Program {
     pub size: Option<(u32, u64)>,
     /// Who may see an environment.
     pub access: Access,
+    /// Where `preview.trigger.forks` stands.
+    pub forks: Origin,
+    /// Whether a base manifest decided over secrets, servers, targets and preview settings.
+    pub has_base: bool,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.

@@ -17,12 +17,31 @@ impl Resolver<'_> {
                 manifest::SecretDecl::Generated(generated) => {
                     SecretDeclSource::Generate(u16::try_from(generated.generate.value).unwrap_or(u16::MAX))
                 }
-                manifest::SecretDecl::Stored(stored) => self.stored(name, stored),
+                manifest::SecretDecl::Stored(stored) => {
+                    self.production(name, slot.key, stored);
+                    self.stored(name, stored)
+                }
             };
             let origin = self.origins.add(slot.key);
             out.insert(name.clone(), SecretDecl { origin, source });
         }
         out
+    }
+
+    /// A secret that looks like production's, and nobody says why a preview may have it.
+    fn production(&mut self, name: &str, span: Span, stored: &StoredSecret) {
+        if stored.reason.as_ref().is_some_and(|reason| !reason.value.trim().is_empty()) {
+            return;
+        }
+        let stated = [&stored.path, &stored.key].into_iter().flatten().map(|text| (text.value.as_str(), text.span));
+        let found = std::iter::once((name, span)).chain(stated).find_map(|(text, span)| Some((live_word(text)?, span)));
+        let Some((word, span)) = found else { return };
+        let message = format!("the secret `{name}` looks like production's: `{word}`");
+        self.sink.push(
+            Diagnostic::new(codes::PRODUCTION_SECRET, message)
+                .at(span, "")
+                .help("use a sandbox's secret; or say with `reason: …` why a preview may have this one"),
+        );
     }
 
     fn stored(&mut self, name: &str, stored: &StoredSecret) -> SecretDeclSource {
@@ -87,6 +106,21 @@ impl Resolver<'_> {
         let message = format!("`{key}` is not what the store takes");
         self.sink.push(Diagnostic::new(codes::BAD_FORM, message).at(span, "").help(format!("write {expected}")));
     }
+}
+
+/// The first word of a text that people give production's things. Words end where letters do, and at a capital.
+fn live_word(text: &str) -> Option<String> {
+    let mut spaced = String::with_capacity(text.len());
+    let mut small = false;
+    for c in text.chars() {
+        if small && c.is_ascii_uppercase() {
+            spaced.push(' ');
+        }
+        small = c.is_ascii_lowercase();
+        spaced.push(if c.is_ascii_alphabetic() { c } else { ' ' });
+    }
+    let mut words = spaced.split(' ').map(str::to_ascii_lowercase);
+    words.find(|word| matches!(word.as_str(), "prod" | "prd" | "production" | "live"))
 }
 
 fn is_printable(text: &str) -> bool {

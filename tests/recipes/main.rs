@@ -84,8 +84,11 @@ fn mysql_and_mariadb_share_their_scripts() {
     assert_eq!(steps("mysql"), steps("mariadb"));
     let of =
         |engine: &str| recipes::builtin(engine).unwrap().replace("valkey/valkey", "valkey").replace("Valkey", "Redis");
-    let valkey = of("valkey").replace("valkey", "redis").replace("version: \"8\"", "version: \"7\"");
-    assert_eq!(valkey, of("redis"));
+    let valkey = of("valkey")
+        .replace("[redis, valkey]", "[redis, both]")
+        .replace("valkey", "redis")
+        .replace("version: \"8\"", "version: \"7\"");
+    assert_eq!(valkey, of("redis").replace("[redis, valkey]", "[redis, both]"));
 }
 
 #[test]

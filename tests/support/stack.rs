@@ -40,6 +40,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         shared: Shared::default(),
         secrets: Secrets::default(),
         imports: Imports::default(),
+        absent: Vec::new(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
 }

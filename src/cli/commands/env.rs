@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::load;
+use super::load_pull;
 use crate::cli::args::{Env, EnvFormat, Format};
+use crate::cli::base;
 use crate::cli::inputs;
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
@@ -14,7 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::document::dotenv;
 use crate::pipeline::environment;
-use crate::plan::{Environment, Part, ProcessKind, Source, Value, Variable, Vault};
+use crate::plan::{Environment, Key, Part, ProcessKind, Source, Value, Variable, Vault};
 use crate::resolve::Program;
 use crate::source::Digest;
 use crate::source::SourceMap;
@@ -26,7 +27,7 @@ const MASK: &str = "********";
 /// Prints them.
 pub fn run(args: &Env, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, Format::Human, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
@@ -67,13 +68,20 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
 }
 
 fn open(args: &Env, project: &Project, environment: &Environment, terminal: &Terminal) -> Result<Vault, Failure> {
-    let key = inputs::key(&args.values, project, terminal)?
+    let open = |key: &Key| {
+        let given = |name: &str| std::env::var(name).ok();
+        Vault::open(&environment.secrets, key, &environment.scope, given).map_err(|missing| {
+            let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
+            Failure::new(format!("these secrets have no value: {}", names.join(", ")))
+        })
+    };
+    let keeper = base::keeper(project, &args.pull);
+    if inputs::makes_key(&args.values, &keeper) {
+        open(&Key::stand_in())?;
+    }
+    let key = inputs::key(&args.values, &keeper, terminal)?
         .map_err(|finding| Failure::new(finding.message).help(finding.help.unwrap_or_default()))?;
-    let given = |name: &str| std::env::var(name).ok();
-    Vault::open(&environment.secrets, &key, &environment.scope, given).map_err(|missing| {
-        let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
-        Failure::new(format!("these secrets have no value: {}", names.join(", ")))
-    })
+    open(&key)
 }
 
 /// A name and its variables.

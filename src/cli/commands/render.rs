@@ -8,10 +8,11 @@ use std::thread;
 
 use serde::Deserialize;
 
-use super::{Loaded, load};
+use super::{Loaded, load_pull};
 use crate::artifact::Mode;
 use crate::bundle::{Bundle, stream};
 use crate::cli::args::{Format, Render, Target};
+use crate::cli::base;
 use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
@@ -35,17 +36,33 @@ struct ListedPull {
     sha: Option<String>,
     branch: Option<String>,
     repo: Option<String>,
+    #[serde(default)]
+    fork: bool,
 }
 
 /// Renders one pull request, or every one of a list.
 pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, args.format, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, args.format, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
     let pulls = pulls(args, &loaded)?;
-    let key = match inputs::key(&args.values, &project, terminal)? {
+    let resets = resets::asked(&args.reset, &loaded.program)?;
+    let keeper = base::keeper(&project, &args.pull);
+    if inputs::makes_key(&args.values, &keeper) {
+        let request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
+        let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &Key::stand_in() };
+        for pull in &pulls {
+            let Outcome { value, diagnostics } = job.compile(pull, ".")?;
+            if value.is_none() {
+                let found: Vec<Diagnostic> = loaded.warnings.iter().cloned().chain(diagnostics).collect();
+                terminal.findings(&[Findings { map: &loaded.map, diagnostics: &found }], args.format)?;
+                return Ok(Exit::Errors);
+            }
+        }
+    }
+    let key = match inputs::key(&args.values, &keeper, terminal)? {
         Ok(key) => key,
         Err(finding) => {
             terminal.findings(&[Findings { map: &loaded.map, diagnostics: &[finding] }], args.format)?;
@@ -56,7 +73,6 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let mut request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
     request.fingerprint = key.fingerprint();
     request.reseed = args.reseed;
-    let resets = resets::asked(&args.reset, &loaded.program)?;
     let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
     shown.extend(left_out(args, &loaded));
@@ -108,7 +124,9 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         .into_iter()
         .map(|pull| {
             let repo = pull.repo.or_else(|| args.pull.repo.clone());
-            inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)
+            let fork = pull.fork || args.pull.fork;
+            let facts = inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)?;
+            Ok(PullRequest { fork, ..facts })
         })
         .collect()
 }
@@ -135,16 +153,20 @@ struct Rendered {
 }
 
 impl Job<'_> {
+    /// `root` is the manifest's folder as seen from the bundle's.
+    fn compile(&self, pull: &PullRequest, root: &str) -> Result<Outcome<Bundle>, Failure> {
+        let reset = resets::identities(self.resets, pull)?;
+        let request = Request { pull_request: pull.clone(), reset, ..self.request.clone() };
+        let settings = Settings::of(inputs::target(self.args.target), &self.loaded.program, root);
+        let given = |name: &str| std::env::var(name).ok();
+        Ok(compile(&self.loaded.program, &request, &settings, &Secrets { key: self.key, given: &given }))
+    }
+
     fn render(&self, pull: &PullRequest) -> Result<Rendered, Failure> {
         let (args, many) = (self.args, self.args.prs.is_some());
         let folder = folder(args, self.project, pull.number);
-        let reset = resets::identities(self.resets, pull)?;
-        let request = Request { pull_request: pull.clone(), reset, ..self.request.clone() };
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
-        let settings = Settings::of(inputs::target(args.target), &self.loaded.program, &root);
-        let given = |name: &str| std::env::var(name).ok();
-        let secrets = Secrets { key: self.key, given: &given };
-        let Outcome { value, diagnostics: found } = compile(&self.loaded.program, &request, &settings, &secrets);
+        let Outcome { value, diagnostics: found } = self.compile(pull, &root)?;
         match value {
             Some(bundle) if !is_stdout(args) => {
                 write(&folder, &bundle, args.force, !many)?;

@@ -18,7 +18,20 @@ if [ -f /previewc/key ] && [ "$(cat /previewc/key)" != "$PREVIEWC_KEY_FINGERPRIN
   echo "Render with the key of before, or take the environment down first (down.sh)." >&2
   exit 1
 fi
+epoch=0
+if [ -f /previewc/epoch ]; then epoch=$(cat /previewc/epoch); fi
+if [ "$PREVIEWC_EPOCH" -lt "$epoch" ]; then
+  echo "The credentials of this environment were rotated to epoch $epoch: epoch $PREVIEWC_EPOCH is over." >&2
+  echo "Render with --epoch $epoch, or take the environment down first (down.sh)." >&2
+  exit 1
+fi
+if [ -f /previewc/key ] && [ "$PREVIEWC_EPOCH" -gt "$((epoch + 1))" ]; then
+  echo "The credentials of this environment are of epoch $epoch, and only the next epoch can take their place." >&2
+  echo "Render with --epoch $((epoch + 1)) and bring it up, or take it down first (down.sh)." >&2
+  exit 1
+fi
 printf %s "$PREVIEWC_KEY_FINGERPRINT" >/previewc/key
+printf %s "$PREVIEWC_EPOCH" >/previewc/epoch
 cp /bin/busybox /previewc/busybox.new
 printf %s "$PREVIEWC_HTTP_OK" >/previewc/http-ok.new
 chmod 0755 /previewc/busybox.new /previewc/http-ok.new
@@ -39,6 +52,7 @@ pub fn toolbox<'a>(project: &Project<'a>) -> Map<'a> {
     let mut entrypoint: Vec<Doc<'a>> = ["/bin/busybox", "sh", "-c", PREPARE, "toolbox"].map(Doc::from).to_vec();
     entrypoint.extend(project.environment.sequences.iter().map(|sequence| Doc::from(&sequence.store)));
     let mut environment = map! {
+        "PREVIEWC_EPOCH" => project.environment.scope.epoch.to_string(),
         "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
         "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
     };

@@ -31,6 +31,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         repository => environment.scope.repository.clone(),
         key => environment.fingerprint.clone(),
         files => removal::files(environment),
+        epoch => environment.scope.epoch,
         url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),

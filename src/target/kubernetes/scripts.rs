@@ -48,6 +48,7 @@ pub(super) fn write(
         repository => environment.scope.repository.clone(),
         owner => namespace::owner(context),
         key => environment.fingerprint.clone(),
+        epoch => environment.scope.epoch,
         url => if files.contains(&StageName::Routes) { environment.url.as_str() } else { "" },
         made => stages::made(context),
         lift => stages::lift(context),

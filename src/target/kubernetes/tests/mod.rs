@@ -118,6 +118,7 @@ fn environment() -> Environment {
     let host = "pr-142.shop.preview.example.com";
     Environment {
         imports: Imports::default(),
+        absent: Vec::new(),
         id: EnvId::new("shop", 142),
         app: "shop".into(),
         scope: Scope { repository: "acme/shop".into(), environment: "shop-pr-142".into(), epoch: 0 },
