@@ -164,7 +164,13 @@ pub fn stack(app: &str, number: u64) -> Environment {
             migrate,
             step("migrated", client("redis-cli -h cache set migrated one")),
         ],
-        done: Poll { image: given("redis:7"), command: vec!["true".to_owned()], env: Vec::new(), user: Some(999), size: None },
+        done: Poll {
+            image: given("redis:7"),
+            command: vec!["true".to_owned()],
+            env: Vec::new(),
+            user: Some(999),
+            size: None,
+        },
     }];
 
     let mut web = process("web", ProcessKind::Service, "python:3.12-slim");
