@@ -18,3 +18,4 @@ mod bench;
 mod compose;
 mod kubernetes;
 mod lock;
+mod scoped;
