@@ -190,3 +190,49 @@ fn a_render_that_fails_makes_no_key() {
     let twice = run(folder.path(), "env --pr 7 --var RAW=1 --var RAW=2", &[]);
     assert_eq!(twice.status.code(), Some(2));
 }
+
+#[test]
+fn a_file_by_two_names_is_checked_once() {
+    let folder = project();
+    let output = run(folder.path(), "check preview.yaml ./preview.yaml", &[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("PV0204").count(), 1, "{said}");
+}
+
+#[test]
+fn pull_requests_that_meet_on_a_port_are_told() {
+    let folder = project();
+    fs::write(folder.path().join("prs.json"), r#"[{"number": 7}, {"number": 10007}, {"number": 8}]"#).unwrap();
+    for (target, told) in [("compose", 1), ("k8s", 0)] {
+        let output = run(folder.path(), &format!("render --prs prs.json -t {target}"), &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.matches("7 and 10007 publish one port").count(), told, "{said}");
+    }
+}
+
+#[test]
+fn a_reset_is_named_by_the_commit_or_by_the_user() {
+    let folder = project();
+    let store = "  cache: { engine: redis }\n";
+    let manifest = MANIFEST.replace("secrets:\n", &format!("caches:\n{store}secrets:\n"));
+    fs::write(folder.path().join("preview.yaml"), manifest).unwrap();
+    for (flags, expected) in [
+        ("--reset db", "nothing tells this reset of `db` from the next one"),
+        ("--reset web --sha 0123456", "the manifest has no store `web`"),
+        ("--reset cache --sha 0123456", "`cache` cannot be reset"),
+        ("--reset db=1 --reset db=2", "`--reset db` is given twice"),
+    ] {
+        let output = run(folder.path(), &format!("render --pr 7 -t compose {flags}"), &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(expected), "{flags}: {said}");
+    }
+    let record = folder.path().join(".previewc/pr-7/compose/bundle.json");
+    let mut seen = std::collections::BTreeSet::new();
+    for flags in ["--reset db --sha 0123456", "--reset db --sha 1234567", "--reset db=1 --sha 0123456", "--reset db=2"]
+    {
+        done(run(folder.path(), &format!("render --pr 7 -t compose {flags}"), &[]));
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+        seen.insert(record["inputs"]["reset"]["db"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen.len(), 4);
+}

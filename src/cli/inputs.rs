@@ -201,7 +201,8 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
 /// The key of a file, with a warning where others may read it.
 fn of_file(file: store::KeyFile, terminal: &Terminal) -> Key {
     if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
+        let help = warning.help.as_ref().map_or(String::new(), |help| format!("  help: {help}\n"));
+        terminal.err(&format!("warning: [{}] {}\n{help}", warning.code.id(), warning.message));
     }
     file.key
 }

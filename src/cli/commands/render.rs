@@ -1,5 +1,6 @@
 //! `previewc render`: writes bundles.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Component, Path, PathBuf};
@@ -47,7 +48,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let pulls = pulls(args, &loaded)?;
+    let pulls = pulls(args, &loaded, terminal)?;
     let resets = resets::asked(&args.reset, &loaded.program)?;
     let keeper = base::keeper(&project, &args.pull);
     if inputs::makes_key(&args.values, &keeper) {
@@ -105,7 +106,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
 }
 
 /// The pull requests to render.
-fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
+fn pulls(args: &Render, loaded: &Loaded, terminal: &Terminal) -> Result<Vec<PullRequest>, Failure> {
     let Some(path) = &args.prs else { return Ok(vec![inputs::pull_request(&args.pull, &loaded.program)?]) };
     let text =
         std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
@@ -119,6 +120,7 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         let number = pair.first().copied().unwrap_or_default();
         return Err(Failure::new(format!("{} lists pull request {number} twice", path.display())));
     }
+    warn_of_ports(&listed, args, loaded, terminal);
     let known = ci::facts();
     listed
         .into_iter()
@@ -129,6 +131,22 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
             Ok(PullRequest { fork, ..facts })
         })
         .collect()
+}
+
+/// Warns of pull requests of a list that would publish one port of this machine: the second of them could not come up.
+fn warn_of_ports(listed: &[ListedPull], args: &Render, loaded: &Loaded, terminal: &Terminal) {
+    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
+    let Some(ports) = settings.profile(&loaded.program).ports else { return };
+    let mut taken: BTreeMap<u16, u64> = BTreeMap::new();
+    for pull in listed {
+        let (number, port) = (pull.number, ports.port(pull.number));
+        if let Some(other) = taken.insert(port, number) {
+            terminal.err(&format!(
+                "warning: pull requests {other} and {number} publish one port, {port}: only one of them can be up\n  \
+                 help: give `targets.compose.ports` a wider range; the port follows from the number\n"
+            ));
+        }
+    }
 }
 
 /// What is the same for every pull request.
