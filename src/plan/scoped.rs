@@ -179,10 +179,8 @@ impl<'p> Context<'p> {
         }
         for (mut used, stores) in servers.into_values() {
             used.clients.extend(self.clients(&stores));
-            for list in [&mut used.clients] {
-                list.sort();
-                list.dedup();
-            }
+            used.clients.sort();
+            used.clients.dedup();
             used.ports.sort_unstable();
             used.ports.dedup();
             shared.servers.push(used);
