@@ -47,6 +47,7 @@ fn program(services: usize) -> Program {
 fn request(number: u64) -> Request {
     Request {
         pull_request: PullRequest {
+            fork: false,
             repository: "acme/big".to_owned(),
             number,
             head_sha: Some("0123456789abcdef".to_owned()),

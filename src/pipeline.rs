@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use crate::artifact::{Finding, Lowered};
-use crate::bundle::record::{EnvironmentRecord, InputFile, Inputs, UrlRecord};
+use crate::bundle::record::{AbsentRecord, EnvironmentRecord, InputFile, Inputs, UrlRecord};
 use crate::bundle::{Bundle, Facts};
 use crate::diagnostics::{Diagnostic, Outcome, Severity, Sink, codes};
 use crate::manifest::{self, Manifest};
@@ -51,19 +51,70 @@ fn meaning(program: &Program) -> Digest {
     Digest::of(format!("{:?}", (app, domain, registry, nodes, secrets, vars, canonical)).as_bytes())
 }
 
+/// The manifest of the branch that a fork's pull request is to be merged into.
+pub struct Base<'a> {
+    /// What findings call the file.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The files beside it: recipes come from here.
+    pub files: &'a dyn Files,
+}
+
+/// Reads the manifest of a fork's pull request. What decides over the team's secrets, names and machines comes from the base
+/// manifest: `name`, `domain`, `registry`, `secrets`, `servers`, `preview`, `baseline`, `targets`, and recipes from its folder.
+/// What the fork's own manifest says there is passed over.
+pub fn read_of_fork(name: &str, bytes: Vec<u8>, files: &dyn Files, base: Base<'_>) -> Read {
+    let mut map = SourceMap::new();
+    let mut sink = Sink::new();
+    let own = manifest(name, bytes, &mut map, &mut sink);
+    let theirs = manifest(&base.name, base.bytes, &mut map, &mut sink);
+    let program = own.zip(theirs).map(|(own, theirs)| {
+        let merged = Manifest {
+            name: theirs.name,
+            domain: theirs.domain,
+            registry: theirs.registry,
+            secrets: theirs.secrets,
+            servers: theirs.servers,
+            preview: theirs.preview,
+            baseline: theirs.baseline,
+            targets: theirs.targets,
+            ..own
+        };
+        let mut program = resolved(&merged, files, base.files, &mut map, &mut sink);
+        program.has_base = true;
+        program.inputs.insert_before(0, "preview".to_owned(), meaning(&program));
+        program
+    });
+    Read { program: outcome(program, sink), map }
+}
+
 fn program(name: &str, bytes: Vec<u8>, files: &dyn Files, map: &mut SourceMap, sink: &mut Sink) -> Option<Program> {
+    let manifest = manifest(name, bytes, map, sink)?;
+    Some(resolved(&manifest, files, files, map, sink))
+}
+
+fn manifest(name: &str, bytes: Vec<u8>, map: &mut SourceMap, sink: &mut Sink) -> Option<Manifest> {
     let file = syntax::load(map, name, bytes, sink)?;
-    let manifest = {
-        let root = syntax::parse(map, file, Syntax::of_path(name).unwrap_or(Syntax::Yaml), sink)?;
-        manifest::decode(map, &root, sink)?
-    };
+    let root = syntax::parse(map, file, Syntax::of_path(name).unwrap_or(Syntax::Yaml), sink)?;
+    manifest::decode(map, &root, sink)
+}
+
+/// `project` holds the project's own recipes.
+fn resolved(
+    manifest: &Manifest,
+    files: &dyn Files,
+    project: &dyn Files,
+    map: &mut SourceMap,
+    sink: &mut Sink,
+) -> Program {
     let mut broken = BTreeSet::new();
     let mut own = IndexMap::new();
-    let recipes = recipes_of(&manifest, files, map, &mut broken, &mut own, sink);
-    let mut program = resolve(&manifest, recipes, &broken, files, sink);
+    let recipes = recipes_of(manifest, project, map, &mut broken, &mut own, sink);
+    let mut program = resolve(manifest, recipes, &broken, files, sink);
     program.inputs.extend(own);
-    program.overrides = overrides::read(files, map, &mut program.inputs, sink);
-    Some(program)
+    program.overrides = overrides::read(project, map, &mut program.inputs, sink);
+    program
 }
 
 /// The recipe of every engine that the manifest names: the project's own, else the shipped one.
@@ -75,7 +126,8 @@ fn recipes_of(
     own: &mut IndexMap<String, Digest>,
     sink: &mut Sink,
 ) -> IndexMap<String, Recipe> {
-    let families = [&manifest.databases, &manifest.queues, &manifest.caches, &manifest.search, &manifest.buckets];
+    let m = manifest;
+    let families = [&m.databases, &m.queues, &m.caches, &m.search, &m.buckets, &m.mail];
     let engines: BTreeSet<&str> = families
         .into_iter()
         .flat_map(|family| family.values())
@@ -253,6 +305,9 @@ fn facts(program: &Program, request: &Request, environment: &Environment) -> Fac
             branch: pull.branch.clone(),
             key: Some(environment.fingerprint.clone()),
             epoch: request.epoch,
+            reseed: request.reseed,
+            reset: request.reset.iter().map(|(node, identity)| (node.clone(), identity.clone())).collect(),
+            fork: pull.fork,
             images: request.images.iter().map(|(node, image)| (node.clone(), image.clone())).collect(),
             vars: program
                 .vars
@@ -264,6 +319,15 @@ fn facts(program: &Program, request: &Request, environment: &Environment) -> Fac
             .urls
             .iter()
             .map(|public| UrlRecord { name: public.node.clone(), url: public.url.clone() })
+            .collect(),
+        absent: environment
+            .absent
+            .iter()
+            .map(|absent| AbsentRecord {
+                secret: absent.secret.clone(),
+                process: absent.process.clone(),
+                variable: absent.variable.clone(),
+            })
             .collect(),
     }
 }

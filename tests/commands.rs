@@ -142,3 +142,97 @@ fn a_list_gives_what_each_of_it_gives() {
         assert_eq!(output.status.code(), Some(2));
     }
 }
+
+#[test]
+fn a_fork_decides_over_its_services_and_nothing_else() {
+    let folder = project();
+    let base = "version: 1\nname: real\ndomain: real.example.com\nservices: { web: { image: acme/web:1 } }\nsecrets:\n  \
+                cert: { store: env, key: CERT }\n  made: { generate: 20 }\npreview: { trigger: { forks: without-secrets } }\n";
+    fs::create_dir(folder.path().join("base")).unwrap();
+    fs::write(folder.path().join("base/preview.yaml"), base).unwrap();
+    let own = fs::read_to_string(folder.path().join("preview.yaml")).unwrap();
+    // Another variable of the job under the name of a secret, and a recipe of the fork's own.
+    let own =
+        own.replace("key: CERT", "key: PREVIEWC_KEY").replace("RAW: \"${v", "MADE: \"${secrets.made}\", RAW: \"${v");
+    fs::write(folder.path().join("preview.yaml"), own).unwrap();
+    fs::create_dir_all(folder.path().join(".previewc/recipes")).unwrap();
+    fs::write(folder.path().join(".previewc/recipes/postgres.yaml"), "no recipe").unwrap();
+    let words = "render --pr 7 --sha 0123456789abcdef -t compose -o out --base-manifest base/preview.yaml";
+    let event = folder.path().join("event.json");
+    let pull = r#"{"pull_request": {"number": 7, "head": {"repo": {"full_name": "you/shop"}}, "base": {"repo": {"full_name": "acme/shop"}}}}"#;
+    fs::write(&event, pull).unwrap();
+    let ci = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", event.to_str().unwrap())];
+    done(run(folder.path(), words, &ci));
+    let record = fs::read_to_string(folder.path().join("out/bundle.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["environment"]["id"], "real-pr-7");
+    assert_eq!(record["inputs"]["fork"], true);
+    assert_eq!(record["absent"], serde_json::json!([{ "secret": "cert", "process": "web", "variable": "CERT" }]));
+    let secret = fs::read_to_string(folder.path().join("out/secrets/web.env")).unwrap();
+    assert!(secret.contains("MADE=") && !secret.contains("CERT=") && !secret.contains("a key for tests"), "{secret}");
+    // The same pull request from the repository itself has all of it.
+    done(run(folder.path(), words, &[]));
+    assert!(fs::read_to_string(folder.path().join("out/secrets/web.env")).unwrap().contains("CERT=\"first"));
+}
+
+#[test]
+fn a_render_that_fails_makes_no_key() {
+    let folder = project();
+    let bare = [("PREVIEWC_KEY", ""), ("CERT", "")];
+    for words in ["render --pr 7 --sha 0123456789abcdef -t compose", "env --pr 7 --reveal"] {
+        let output = run(folder.path(), words, &bare);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("cert"), "{said}");
+        assert!(!folder.path().join(".previewc/key").exists(), "{words}");
+    }
+    done(run(folder.path(), "render --pr 7 --sha 0123456789abcdef -t compose", &[("PREVIEWC_KEY", "")]));
+    assert!(folder.path().join(".previewc/key").exists());
+    let twice = run(folder.path(), "env --pr 7 --var RAW=1 --var RAW=2", &[]);
+    assert_eq!(twice.status.code(), Some(2));
+}
+
+#[test]
+fn a_file_by_two_names_is_checked_once() {
+    let folder = project();
+    let output = run(folder.path(), "check preview.yaml ./preview.yaml", &[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("PV0204").count(), 1, "{said}");
+}
+
+#[test]
+fn pull_requests_that_meet_on_a_port_are_told() {
+    let folder = project();
+    fs::write(folder.path().join("prs.json"), r#"[{"number": 7}, {"number": 10007}, {"number": 8}]"#).unwrap();
+    for (target, told) in [("compose", 1), ("k8s", 0)] {
+        let output = run(folder.path(), &format!("render --prs prs.json -t {target}"), &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.matches("7 and 10007 publish one port").count(), told, "{said}");
+    }
+}
+
+#[test]
+fn a_reset_is_named_by_the_commit_or_by_the_user() {
+    let folder = project();
+    let store = "  cache: { engine: redis }\n";
+    let manifest = MANIFEST.replace("secrets:\n", &format!("caches:\n{store}secrets:\n"));
+    fs::write(folder.path().join("preview.yaml"), manifest).unwrap();
+    for (flags, expected) in [
+        ("--reset db", "nothing tells this reset of `db` from the next one"),
+        ("--reset web --sha 0123456", "the manifest has no store `web`"),
+        ("--reset cache --sha 0123456", "`cache` cannot be reset"),
+        ("--reset db=1 --reset db=2", "`--reset db` is given twice"),
+    ] {
+        let output = run(folder.path(), &format!("render --pr 7 -t compose {flags}"), &[]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(expected), "{flags}: {said}");
+    }
+    let record = folder.path().join(".previewc/pr-7/compose/bundle.json");
+    let mut seen = std::collections::BTreeSet::new();
+    for flags in ["--reset db --sha 0123456", "--reset db --sha 1234567", "--reset db=1 --sha 0123456", "--reset db=2"]
+    {
+        done(run(folder.path(), &format!("render --pr 7 -t compose {flags}"), &[]));
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+        seen.insert(record["inputs"]["reset"]["db"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen.len(), 4);
+}

@@ -96,6 +96,7 @@ fn bundle(program: &Program, target: TargetName, number: u64) -> Result<Bundle, 
     let key = Key::new(KEY).unwrap();
     let request = Request {
         pull_request: PullRequest {
+            fork: false,
             repository: "acme/shop".to_owned(),
             number,
             head_sha: Some(SHA.to_owned()),

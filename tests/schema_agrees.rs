@@ -342,7 +342,9 @@ fn candidate(schema: &Json) -> Json {
     if let Some(known) = KNOWN.with_borrow(|known| known.get(&text).cloned()) {
         return known;
     }
-    let texts = ["api", "A", "/x", "10.0.0.0/8", "127.0.0.1", "3d", "512Mi", "20000-29999", "0 6 * * *", "250m"];
+    let digest = "0123456789abcdef".repeat(4);
+    let texts =
+        ["api", "A", "/x", "10.0.0.0/8", "127.0.0.1", "3d", "512Mi", "20000-29999", "0 6 * * *", "250m", &digest];
     let judge = jsonschema::validator_for(schema).expect("a schema");
     let numbers = [1, 8, 16, 100].map(Json::from);
     let all = texts.map(Json::from).into_iter().chain(numbers).chain([json!(true)]);

@@ -153,7 +153,8 @@ pub struct Output {
 pub struct TeardownStep {
     /// Its name, unique in the teardown.
     pub name: String,
-    /// What removes; safe to repeat, and needs no file of the bundle.
+    /// What removes; safe to repeat, and needs no file of the bundle, but for what goes away on shared servers: that is run in
+    /// the bundle's folder, which holds the credentials.
     pub run: Vec<Argv>,
     /// Removes things that no name is known of (volumes of dropped nodes).
     pub sweep: Vec<Sweep>,

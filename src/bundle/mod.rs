@@ -20,8 +20,8 @@ use crate::artifact::{Lowered, Mode, Output, Removal, Sweep, TeardownStep};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Digest;
 use record::{
-    EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, OutputRecord, RemovalRecord, StageRecord,
-    SweepRecord, TeardownRecord, Tool, UrlRecord,
+    AbsentRecord, EnvironmentRecord, FileRecord, Inputs, ObjectName, ObjectRecord, OutputRecord, RemovalRecord,
+    StageRecord, SweepRecord, TeardownRecord, Tool, UrlRecord,
 };
 
 /// The files for one environment and target, with the record that lists them.
@@ -53,6 +53,8 @@ pub struct Facts {
     pub inputs: Inputs,
     /// Where the environment answers, front page first.
     pub urls: Vec<UrlRecord>,
+    /// What a fork's environment does without.
+    pub absent: Vec<AbsentRecord>,
 }
 
 impl Bundle {
@@ -172,6 +174,7 @@ fn record_of(facts: Facts, lowered: &Lowered) -> BundleRecord {
         target: facts.target,
         inputs: facts.inputs,
         urls: facts.urls,
+        absent: facts.absent,
         files: Vec::new(),
         objects: objects.collect(),
         stages: stages.collect(),

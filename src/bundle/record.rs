@@ -33,6 +33,9 @@ pub struct BundleRecord {
     pub inputs: Inputs,
     /// Where the environment answers, front page first.
     pub urls: Vec<UrlRecord>,
+    /// Variables that are left out, because a fork does not get their secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<AbsentRecord>,
     /// Every file but this one, by path.
     pub files: Vec<FileRecord>,
     /// Everything that applying the bundle creates.
@@ -85,6 +88,15 @@ pub struct Inputs {
     /// How often credentials were rotated.
     #[serde(default)]
     pub epoch: u32,
+    /// Whether databases with an edited seed are made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reseed: bool,
+    /// Stores that are made anew once, with the identity of that reset.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reset: BTreeMap<String, String>,
+    /// Whether the pull request comes from a fork.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fork: bool,
     /// Images that were given, by node.
     #[serde(default)]
     pub images: BTreeMap<String, String>,
@@ -109,6 +121,17 @@ pub struct UrlRecord {
     pub name: String,
     /// Its address.
     pub url: String,
+}
+
+/// A variable that is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsentRecord {
+    /// The secret, by its name in the manifest.
+    pub secret: String,
+    /// The process, or the store and its step.
+    pub process: String,
+    /// The variable.
+    pub variable: String,
 }
 
 /// A file of the bundle.

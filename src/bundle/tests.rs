@@ -21,15 +21,19 @@ fn facts(target: &str) -> Facts {
         },
         target: target.into(),
         inputs: Inputs {
+            fork: false,
             files: vec![InputFile { path: "preview.yaml".into(), sha256: Digest::of(b"x") }],
             sha: Some("4f2c1d0".into()),
             branch: Some("feature/x".into()),
             key: Some("0123456789abcdef".into()),
             epoch: 1,
+            reseed: true,
+            reset: [("db".to_owned(), "0123456789abcdef".to_owned())].into(),
             images: [("api".to_owned(), "ghcr.io/acme/shop-api@sha256:00".to_owned())].into(),
             vars: [("REGION".to_owned(), "eu-west-1".to_owned())].into(),
         },
         urls: vec![UrlRecord { name: "web".into(), url: "http://pr-142.shop.localhost:20142".into() }],
+        absent: Vec::new(),
     }
 }
 

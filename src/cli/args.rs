@@ -79,6 +79,12 @@ pub struct Pull {
     /// The repository, as OWNER/NAME
     #[arg(long, value_name = "OWNER/NAME")]
     pub repo: Option<String>,
+    /// The pull request comes from a fork; in GitHub Actions and GitLab CI it is known
+    #[arg(long)]
+    pub fork: bool,
+    /// The manifest of the branch to merge into: it decides over secrets, servers, targets and preview settings
+    #[arg(long, value_name = "FILE")]
+    pub base_manifest: Option<PathBuf>,
 }
 
 /// What decides values.
@@ -96,6 +102,9 @@ pub struct Values {
     /// Derive credentials from the key in this file, in place of PREVIEWC_KEY or .previewc/key
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// Raise by one to change every derived credential, also on servers that keep their data
+    #[arg(long, value_name = "NUMBER", env = "PREVIEWC_EPOCH", default_value_t = 0, hide_default_value = true)]
+    pub epoch: u32,
 }
 
 /// The targets on the command line.
@@ -156,6 +165,12 @@ pub struct Render {
     /// With `-o -`: print secrets even on a terminal
     #[arg(long)]
     pub reveal: bool,
+    /// Make databases anew whose snapshot or seed was edited after it was loaded
+    #[arg(long)]
+    pub reseed: bool,
+    /// Make this store anew at the next up, once; ID tells one reset from another, and is the head commit where it is not given
+    #[arg(long, value_name = "NODE[=ID]")]
+    pub reset: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub values: Values,

@@ -15,6 +15,8 @@ pub struct Facts {
     pub branch: Option<String>,
     /// The repository.
     pub repository: Option<String>,
+    /// Whether it comes from another repository.
+    pub fork: bool,
 }
 
 /// Whether this runs in a CI, where nothing that a run writes is there in the next.
@@ -35,6 +37,7 @@ pub fn facts() -> Facts {
             sha: set("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| set("CI_COMMIT_SHA")),
             branch: set("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME").or_else(|| set("CI_COMMIT_REF_NAME")),
             repository: set("CI_MERGE_REQUEST_PROJECT_PATH").or_else(|| set("CI_PROJECT_PATH")),
+            fork: set("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") != set("CI_MERGE_REQUEST_PROJECT_ID"),
         };
     }
     Facts::default()
@@ -57,6 +60,9 @@ fn github() -> Facts {
         sha: text("/pull_request/head/sha").or_else(|| set("GITHUB_SHA")),
         branch: text("/pull_request/head/ref").or_else(|| set("GITHUB_HEAD_REF")),
         repository: set("GITHUB_REPOSITORY"),
+        // A head without a repository is one whose repository is gone: not this one.
+        fork: event.pointer("/pull_request/base/repo/full_name").is_some()
+            && text("/pull_request/head/repo/full_name") != text("/pull_request/base/repo/full_name"),
     }
 }
 

@@ -32,7 +32,8 @@ pub fn pull_request(args: &args::Pull, program: &Program) -> Result<PullRequest,
     let same = args.pr.is_none() || args.pr == known.number;
     let sha = args.sha.clone().or_else(|| known.sha.clone().filter(|_| same));
     let branch = args.branch.clone().or_else(|| known.branch.clone().filter(|_| same));
-    facts(number, sha, branch, args.repo.clone(), &known, program)
+    let pull = facts(number, sha, branch, args.repo.clone(), &known, program)?;
+    Ok(PullRequest { fork: args.fork || (known.fork && same), ..pull })
 }
 
 /// Checks the facts of one pull request. Its repository is the CI's where none is given, however it was named: the same
@@ -66,7 +67,7 @@ pub fn facts(
     if branch.as_ref().is_some_and(|branch| branch.len() > 4096 || branch.contains('\0')) {
         return Err(Failure::new("the branch's name is longer than 4096 bytes or holds a NUL"));
     }
-    Ok(PullRequest { repository, number, head_sha, branch })
+    Ok(PullRequest { repository, number, head_sha, branch, fork: false })
 }
 
 /// Everything that one compilation is asked for; `fingerprint` stays empty.
@@ -80,7 +81,9 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
             let known: Vec<&str> = program.vars.keys().map(String::as_str).collect();
             return Err(unknown("variable", name, &known));
         }
-        vars.insert(name.to_owned(), value.to_owned());
+        if vars.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::new(format!("`--var {name}=…` is given twice")).help("keep one of the two"));
+        }
     }
     let mut images = IndexMap::new();
     if let Some(path) = &args.images {
@@ -108,7 +111,7 @@ pub fn request(args: &args::Values, pull_request: PullRequest, program: &Program
             return Err(Failure::new(format!("`{reference}` is not an image reference")));
         }
     }
-    Ok(Request { pull_request, images, vars, epoch: 0, fingerprint: String::new() })
+    Ok(Request { pull_request, images, vars, epoch: args.epoch, ..Request::default() })
 }
 
 /// Reads what `--images` names: a JSON object of node names and image references.
@@ -147,13 +150,20 @@ fn built(program: &Program) -> impl Iterator<Item = &str> {
     })
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
+/// A name that the manifest does not have.
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
     let failure = Failure::new(format!("the manifest has no {what} `{name}`"));
     match crate::shape::nearest(name, known.iter().copied()) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => failure,
         None => failure.help(format!("there is: {}", known.join(", "))),
     }
+}
+
+/// Whether [`key`] would make one. Look first whether everything else is there: a key is for good.
+pub fn makes_key(args: &args::Values, project: &Project) -> bool {
+    let given = std::env::var_os("PREVIEWC_KEY").is_some_and(|key| !key.as_bytes().trim_ascii().is_empty());
+    args.key_file.is_none() && !given && !ci::is_ci() && !project.own_folder().join("key").exists()
 }
 
 /// The key, from `--key-file`, `PREVIEWC_KEY`, or the project's key file, which is made on first use on a person's machine.
@@ -191,7 +201,8 @@ pub fn key(args: &args::Values, project: &Project, terminal: &Terminal) -> Resul
 /// The key of a file, with a warning where others may read it.
 fn of_file(file: store::KeyFile, terminal: &Terminal) -> Key {
     if let Some(warning) = &file.warning {
-        terminal.err(&format!("warning: [{}] {}\n", warning.code.id(), warning.message));
+        let help = warning.help.as_ref().map_or(String::new(), |help| format!("  help: {help}\n"));
+        terminal.err(&format!("warning: [{}] {}\n{help}", warning.code.id(), warning.message));
     }
     file.key
 }

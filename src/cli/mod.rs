@@ -3,12 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "this is where the pure pipeline meets the world")]
 
 mod args;
+mod base;
 mod ci;
 mod commands;
 mod disk;
 mod inputs;
 mod project;
 mod report;
+mod resets;
 pub mod store;
 mod terminal;
 

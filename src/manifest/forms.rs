@@ -42,6 +42,10 @@ text_leaf! {
     EngineVersion: BAD_FORM, "a version, such as `16` or `3.13-management`",
         "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", Number, |t| t.len() <= 128 && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && of(t, "._-");
 
+    /// A SHA-256 digest (FIPS 180-4).
+    Sha256: BAD_FORM, "a SHA-256 digest: 64 hexadecimal digits in small letters",
+        "^[0-9a-f]{64}$", Nothing, |t| t.len() == 64 && t.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+
     /// The path of a route.
     RoutePath: BAD_FORM, "a path that begins with `/`, without `//`, `.` or `..` as a part, `%`, wildcards, spaces or a query",
         r"^(?!.*//)(?!.*/\.{1,2}(?:/|$))/[A-Za-z0-9._~!&()+,;=:@/-]*$", Nothing,
@@ -83,7 +87,7 @@ text_leaf! {
     /// The name of a Kubernetes object, with its namespace before a `/` where it lives in another one.
     KubeRef: BAD_NAME, "a Kubernetes name, or `namespace/name`",
         "^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$", Number,
-        |t| t.split_once('/').map_or_else(|| is_kube_name(t), |(space, name)| is_label(space) && is_kube_name(name));
+        is_kube_ref;
 
     /// The key of an annotation.
     AnnotationKey: BAD_NAME, "an annotation key, such as `nginx.ingress.kubernetes.io/proxy-body-size`",
@@ -117,6 +121,12 @@ fn is_domain(text: &str) -> bool {
 
 fn is_kube_name(text: &str) -> bool {
     text.len() <= 253 && edged(text) && lower(text, "-.")
+}
+
+/// Whether a text is the name of a Kubernetes object, with its namespace before a `/` or without.
+pub fn is_kube_ref(text: &str) -> bool {
+    let two = text.split_once('/');
+    two.map_or_else(|| is_kube_name(text), |(space, name)| is_label(space) && is_kube_name(name))
 }
 
 fn is_annotation(text: &str) -> bool {

@@ -23,6 +23,7 @@ mod targets;
 mod tests;
 
 pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
+pub use forms::is_kube_ref;
 pub use names::{NodeName, VarName};
 pub use outside::{
     Admin, External, Frontend, GeneratedSecret, Platform, SecretDecl, SecretStore, Server, StoredSecret,
@@ -37,7 +38,7 @@ pub use quantity::{Cpu, Duration, Memory, Storage};
 pub use root::{Manifest, Named, decode, reference, schema, shape};
 pub use schedule::{Schedule, ScheduleError};
 pub use store::{
-    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed, Store,
+    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed, Store, TemplateSeed,
 };
 pub use targets::{
     ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind, SecretStoreRef, Targets,

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::forms::{Cidr, HostName, Ident};
+use super::forms::{Cidr, HostName, Ident, PortName};
 use super::lenient::Lenient;
 use super::names::VarName;
 use crate::shape::{Int, Port, Rule, Template, Text, choice, one_of, record};
@@ -37,6 +37,9 @@ record! {
         /// Its port. Default: the recipe's.
         /// Example: 5432
         port: Option<Located<u16>> as Option<Located<Port>>,
+        /// Its further ports, by the names that the recipe gives them. Default: the recipe's.
+        /// Example: {"management": 15672}
+        ports: IndexMap<String, Located<u16>> as IndexMap<PortName, Located<Port>>,
         /// The networks that it is reached in; needed where traffic is filtered by address.
         /// Example: 10.3.0.0/24
         cidr: Vec<Located<String>> as Vec<Located<Cidr>>,
@@ -100,16 +103,22 @@ one_of! {
 
 record! {
     /// A secret that a store keeps. With `env` its value stands in those files of a bundle that only their owner may read.
+    /// With the others it never enters the bundle: it is read when the bundle is applied, and is the whole value of a
+    /// variable, never a part of one.
     /// Example: {"store": "vault", "path": "preview/stripe", "key": "api_key"}
     pub struct StoredSecret: "a stored secret" {
         /// The store.
         store: Located<SecretStore>,
-        /// Where in the store: Vault's path, AWS's name, the Kubernetes Secret's `namespace/name`.
+        /// Where in the store: Vault's path with its mount, AWS's name, the Kubernetes Secret's `namespace/name`. A Secret
+        /// without a namespace is one that somebody else puts into the environment's.
         /// Example: preview/stripe
         path: Option<Located<String>> as Option<Located<Text>>,
-        /// The key there; with `env` the name of the variable. Default: the secret's name.
+        /// The key there; with `env` the name of the variable. Default: the secret's name; with `aws` the whole text.
         /// Example: api_key
         key: Option<Located<String>> as Option<Located<Text>>,
+        /// Why previews may have it, where its place looks like production's.
+        /// Example: read-only
+        reason: Option<Located<String>> as Option<Located<Text>>,
     }
     rules: [
         Rule::NeedsIf("store", "vault", "path"),

@@ -381,6 +381,16 @@ one_of! {
     }
 }
 
+impl Size {
+    /// Where it stands.
+    pub fn span(&self) -> Option<crate::source::Span> {
+        match self {
+            Size::Named(name) => Some(name.span),
+            Size::Custom(own) => own.cpu.as_ref().map(|cpu| cpu.span).or(own.memory.as_ref().map(|memory| memory.span)),
+        }
+    }
+}
+
 record! {
     /// Amounts of CPU and memory.
     /// Example: {"cpu": "250m", "memory": "512Mi"}

@@ -8,7 +8,7 @@ use super::names::NodeName;
 use super::outside::{External, Frontend, SecretDecl, Server};
 use super::preview::{Baseline, Preview, Tests};
 use super::process::{Cron, Service, Worker};
-use super::store::{Buckets, Caches, Databases, Queues, Searches, Store, StoreOf};
+use super::store::{Buckets, Caches, Databases, Mails, Queues, Searches, Store, StoreOf};
 use super::targets::Targets;
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::shape::{self, Codec, Cx, Leaf, LeafShape, Literal, Misread, Shape, Slot, record};
@@ -54,6 +54,9 @@ record! {
         /// Object stores.
         /// Example: {"uploads": {"engine": "minio"}}
         buckets: Named<Store> as Named<StoreOf<Buckets>>,
+        /// Mail catchers: they take what the environment sends, and deliver nothing.
+        /// Example: {"mailbox": {"engine": "mailpit"}}
+        mail: Named<Store> as Named<StoreOf<Mails>>,
         /// Third parties that are never replicated, each with the reason why.
         external: Named<External>,
         /// Long-lived servers for `isolation: { on: … }`.
@@ -119,6 +122,7 @@ impl Manifest {
             .chain(of("caches", &self.caches))
             .chain(of("search", &self.search))
             .chain(of("buckets", &self.buckets))
+            .chain(of("mail", &self.mail))
             .chain(of("external", &self.external))
             .chain(of("servers", &self.servers))
             .chain(of("frontends", &self.frontends))

@@ -1,11 +1,11 @@
-//! Databases, queues, caches, search indices, buckets.
+//! Databases, queues, caches, search indices, buckets, mail catchers.
 
 use std::marker::PhantomData;
 
 use indexmap::IndexMap;
 
 use super::command::Command;
-use super::forms::{EngineVersion, FilePath, Image, QueueName};
+use super::forms::{EngineVersion, FilePath, Image, QueueName, Sha256};
 use super::names::{NodeName, NodeRef, VarName};
 use super::process::Size;
 use super::quantity::{Duration, Storage};
@@ -121,6 +121,9 @@ families! {
     /// Buckets.
     Buckets, "Bucket", "a bucket", ["migrate": "databases", "seed": "databases",
         "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
+    /// Mail catchers.
+    Mails, "Mail", "a mail catcher", ["migrate": "databases", "seed": "databases",
+        "queues": "queues", "dead_letter": "queues", "max_retries": "queues", "ttl": "queues"];
 }
 
 /// Reads a store of a family.
@@ -178,6 +181,8 @@ record! {
         parent: Option<Located<String>> as Option<Located<Text>>,
         /// The database in the branch.
         database: Option<Located<String>> as Option<Located<Text>>,
+        /// The role that processes log in as, where the branch has several.
+        role: Option<Located<String>> as Option<Located<Text>>,
         /// PlanetScale's organization.
         organization: Option<Located<String>> as Option<Located<Text>>,
     }
@@ -234,6 +239,8 @@ one_of! {
             Sql(SqlSeed) by ["sql"],
             /// A sanitized snapshot.
             Snapshot(SnapshotSeed) by ["snapshot"],
+            /// A copy of a database on a shared server.
+            Template(TemplateSeed) by ["template"],
             /// A command.
             Command(CommandSeed) by ["from", "image"],
         }
@@ -251,14 +258,29 @@ record! {
 }
 
 record! {
-    /// A snapshot that is restored.
-    /// Example: {"snapshot": "s3://acme-previews/shop.sql.gz"}
+    /// A snapshot that is restored, before any migration. Its name says what it is: `.sql`, or `.dump` in PostgreSQL's custom
+    /// format; `.gz` behind it is unpacked.
+    /// Example: {"snapshot": "s3://acme-previews/shop.sql.gz", "checksum": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}
     pub struct SnapshotSeed: "a seed from a snapshot" {
-        /// Where it lies.
+        /// Where it lies: a file, relative to the manifest, or an address that begins with `https://`, `http://` or `s3://`.
         /// Example: s3://acme-previews/shop.sql.gz
         snapshot: Located<String> as Located<Text>,
-        /// Its SHA-256, in hexadecimal.
-        checksum: Option<Located<String>> as Option<Located<Text>>,
+        /// The SHA-256 of the file as it lies there, in hexadecimal. Needed for an address: nothing is loaded before it fits.
+        /// Example: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+        checksum: Option<Located<String>> as Option<Located<Sha256>>,
+        /// Variables of what fetches it: for `s3://` those of the AWS command line.
+        /// Example: {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "${secrets.aws_id}"}
+        env: IndexMap<VarName, Template>,
+    }
+}
+
+record! {
+    /// A database on the same server that the new one is a copy of: PostgreSQL's `CREATE DATABASE … TEMPLATE`.
+    /// Example: {"template": "shop_sanitized"}
+    pub struct TemplateSeed: "a seed from a template" {
+        /// The template database.
+        /// Example: shop_sanitized
+        template: Located<String> as Located<Text>,
     }
 }
 

@@ -7,8 +7,10 @@ use indexmap::IndexMap;
 use super::context::Context;
 use super::environment::{EnvId, Environment};
 use super::finding::Finding;
+use super::fork;
 use super::gateway;
 use super::hosts;
+use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::ProcessKind;
 use super::profile::Profile;
@@ -30,7 +32,8 @@ pub struct Planned {
 pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned {
     let number = request.pull_request.number;
     let id = EnvId::new(&program.app, number);
-    let (public, findings) = hosts::decide(program, number, profile);
+    let (public, mut findings) = hosts::decide(program, number, profile);
+    findings.extend(fork::check(program, request.pull_request.fork));
     let mut context = Context {
         program,
         request,
@@ -38,6 +41,8 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         id: id.clone(),
         public,
         secrets: Secrets::default(),
+        imports: Imports::default(),
+        withholds: fork::withholds(program, request.pull_request.fork),
         stores: IndexMap::new(),
         starts: starts(program),
         findings,
@@ -50,7 +55,10 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
-                stores.extend(context.store(node, store));
+                // A store on a shared server or in a branch has no process, only what happens in it.
+                if store.server.is_none() && store.branch.is_none() {
+                    stores.extend(context.store(node, store));
+                }
                 sequences.extend(context.sequence(node, store));
             }
             Body::Workload(workload) => workloads.push(context.workload(node, workload)),
@@ -78,7 +86,20 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let name = super::names::own(program, gateway::GATEWAY);
         processes.push(gateway::process(name, &context.public.hosts, &access, secure));
     }
-    let Context { public, secrets, findings, .. } = context;
+    let absent = context.withhold(&mut processes, &mut sequences);
+    let shared = context.shared();
+    let branches = context.branches();
+    let Context { public, secrets, mut imports, findings, .. } = context;
+    let processes_env = processes.iter().flat_map(|process| &process.env);
+    let steps = sequences.iter().flat_map(|sequence| &sequence.steps);
+    let polls = sequences.iter().map(|sequence| &sequence.done);
+    let removals = shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
+    let read = processes_env
+        .chain(steps.chain(removals).flat_map(|step| &step.env))
+        .chain(polls.flat_map(|poll| &poll.env))
+        .filter_map(|variable| variable.value.imported())
+        .collect();
+    imports.keep(&read);
     let environment = Environment {
         id: id.clone(),
         app: program.app.clone(),
@@ -97,7 +118,11 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         processes,
         sequences,
         overrides: Overrides::of(&program.overrides, profile.target),
+        branches,
+        shared,
         secrets,
+        imports,
+        absent,
         fingerprint: request.fingerprint.clone(),
     };
     Planned { environment, findings }

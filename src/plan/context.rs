@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::environment::EnvId;
 use super::finding::Finding;
 use super::hosts::Public;
+use super::import::{Import, ImportSource, Imports};
 use super::process::{Size, Variable, Word, free_name};
 use super::profile::Profile;
 use super::request::Request;
@@ -14,7 +15,7 @@ use super::stores::StoreFacts;
 use super::value::{Encoding, Value};
 use super::vault::{Secret, SecretSource, Secrets};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, Text, TextPart};
+use crate::resolve::{Body, Origin, PreviewFact, Program, Reference, SecretDeclSource, StoreName, Text, TextPart};
 
 /// Kept while one environment is made.
 pub(super) struct Context<'p> {
@@ -30,6 +31,10 @@ pub(super) struct Context<'p> {
     pub public: Public,
     /// Secrets asked for so far.
     pub secrets: Secrets,
+    /// Imports asked for so far.
+    pub imports: Imports,
+    /// Whether secrets that are not generated are withheld.
+    pub withholds: bool,
     /// Names, credentials and outputs of each store.
     pub stores: IndexMap<String, StoreFacts>,
     /// What each node starts after, by its name.
@@ -71,7 +76,33 @@ impl Context<'_> {
             }
         }
         value.push_text(&gathered);
+        if value.is_mixed() {
+            self.mixed(text);
+        }
         value
+    }
+
+    /// Reports the first import of a text that does not stand alone in it.
+    fn mixed(&mut self, text: &Text) {
+        let first = text.parts.iter().find_map(|part| match part {
+            TextPart::Ref(reference, origin) => {
+                let value = self.reference(reference);
+                value.imported().map(|id| (id, *origin))
+            }
+            TextPart::Literal(_) => None,
+        });
+        // Nothing is found where the text of another place is to blame, which is reported there.
+        let Some((id, origin)) = first else { return };
+        let from = self.imports.get(id).map(|import| import.source.words()).unwrap_or_default();
+        self.find(
+            Diagnostic::new(
+                codes::IMPORT_NOT_ALONE,
+                format!("this value comes from {from} when the bundle is applied, and cannot be put into other text"),
+            )
+            .help("give it a variable of its own, and let the program put the text together; or keep the whole text in the store"),
+            origin,
+            "does not stand alone",
+        );
     }
 
     /// The value of a text that stands where everyone may read it. Resolve has refused secrets there; one that comes here all
@@ -110,7 +141,7 @@ impl Context<'_> {
                     env.push(Variable {
                         name: name.clone(),
                         value,
-                        source: super::process::Source::Generated { from: "an argument with a secret".to_owned() },
+                        source: super::process::Source::Generated { from: super::process::ARGUMENT.to_owned() },
                         origin: text.origin,
                     });
                     words.push(Word::Env(name));
@@ -136,12 +167,19 @@ impl Context<'_> {
     /// A declared secret's value.
     pub(super) fn declared_secret(&mut self, name: &str) -> Value {
         let Some(secret) = self.program.secrets.get(name) else { return Value::default() };
+        if self.withholds && !matches!(secret.source, SecretDeclSource::Generate(_)) {
+            return Value::withheld(name);
+        }
         let source = match &secret.source {
             SecretDeclSource::Generate(length) => {
                 SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }
             }
             SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
-            SecretDeclSource::Store(_) => return Value::default(),
+            SecretDeclSource::Stored { store, path, key } => {
+                let source = import(*store, path, key.as_deref(), name);
+                let import = Import { name: format!("secrets/{name}"), source, origin: secret.origin };
+                return Value::import(self.imports.add(import));
+            }
         };
         Value::secret(self.secrets.add(Secret { name: format!("secrets/{name}"), source, origin: secret.origin }))
     }
@@ -185,6 +223,23 @@ impl Context<'_> {
             PreviewFact::Repo => pull.repository.clone(),
             PreviewFact::App => self.program.app.clone(),
             PreviewFact::Domain => self.profile.domain.clone(),
+        }
+    }
+}
+
+/// Where a stored secret is imported from.
+fn import(store: StoreName, path: &str, key: Option<&str>, name: &str) -> ImportSource {
+    let path = path.to_owned();
+    let named = key.unwrap_or(name).to_owned();
+    match store {
+        StoreName::Vault => ImportSource::Vault { path, key: named },
+        StoreName::Aws => ImportSource::Aws { name: path, key: key.map(str::to_owned) },
+        StoreName::Kubernetes => {
+            let (namespace, name) = match path.split_once('/') {
+                Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
+                None => (None, path),
+            };
+            ImportSource::ClusterSecret { namespace, name, key: named }
         }
     }
 }

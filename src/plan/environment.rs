@@ -1,8 +1,12 @@
 //! The plan for one pull request: the only thing that a target sees.
 
 use super::access::Access;
+use super::branches::Branch;
+use super::fork::Absent;
+use super::import::Imports;
 use super::overrides::Overrides;
 use super::process::Process;
+use super::scoped::Shared;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
 use super::{PullRequest, TargetName};
@@ -60,8 +64,16 @@ pub struct Environment {
     pub sequences: Vec<Sequence>,
     /// The users' own additions to the bundle.
     pub overrides: Overrides,
+    /// Its branches at providers.
+    pub branches: Vec<Branch>,
+    /// What it has on servers that outlive it.
+    pub shared: Shared,
     /// The secrets that values refer to.
     pub secrets: Secrets,
+    /// The imports that values refer to.
+    pub imports: Imports,
+    /// Variables that are left out, because a fork does not get their secrets.
+    pub absent: Vec<Absent>,
     /// The key's fingerprint: another key on kept data is refused before anything is applied.
     pub fingerprint: String,
 }

@@ -56,6 +56,7 @@ pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool
         }],
         volumes: Vec::new(),
         init: Vec::new(),
+        own_name: false,
         stop_seconds: 10,
     }
 }

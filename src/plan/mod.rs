@@ -2,21 +2,27 @@
 //! target's language. Targets only write down what stands in an [`Environment`].
 
 mod access;
+mod branches;
 mod build;
 mod context;
 mod environment;
 mod finding;
+mod fork;
 mod gateway;
 mod hosts;
 mod images;
+mod import;
 mod names;
 mod overrides;
 mod process;
 mod profile;
 mod pull_request;
 mod request;
+mod rotation;
+mod scoped;
 mod sequence;
 mod sequences;
+mod snapshot;
 mod stores;
 mod value;
 mod variables;
@@ -24,11 +30,14 @@ mod vault;
 mod workloads;
 
 pub use access::{Access, Login};
+pub use branches::Branch;
 pub use build::{Planned, plan};
 pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
+pub use fork::Absent;
 pub use gateway::GATEWAY;
-pub use names::{LABEL_LIMIT, fit};
+pub use import::{Import, ImportId, ImportSource, Imports};
+pub use names::{LABEL_LIMIT, fit, on_server};
 pub use overrides::Overrides;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
@@ -37,7 +46,8 @@ pub use process::{
 pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
-pub use sequence::{FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
+pub use scoped::{Scoped, ServerUse, Shared};
+pub use sequence::{CHECK, FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
 pub use value::{Encoding, Part, Value, percent};
 pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

@@ -23,6 +23,24 @@ pub fn fit(name: &str, limit: usize) -> String {
     format!("{head}{separator}{hash}")
 }
 
+/// The name that a node of an environment has on a shared server: `<id>__<node>` with `_` for `-`, of `a-z0-9_`.
+///
+/// No two environments and nodes share one. A node's name begins with a letter and holds no `__`, so what stands behind the
+/// last `__` is the node; where the whole is too long, a `0` stands there, and 16 hexadecimal digits of SHA-256 over it.
+/// Limits below 32 count as 32.
+pub fn on_server(id: &str, node: &str, limit: usize) -> String {
+    let whole = format!("{id}__{node}").replace('-', "_");
+    if whole.len() <= limit {
+        return whole;
+    }
+    let end = format!("__0{}", Digest::of(whole.as_bytes()).short(16));
+    let mut room = limit.max(32) - end.len();
+    while !whole.is_char_boundary(room) {
+        room -= 1;
+    }
+    format!("{}{end}", whole.get(..room).unwrap_or("").trim_end_matches('_'))
+}
+
 /// A name for what previewc itself adds to an environment: the one wanted, unless a node of the manifest bears it. No node's
 /// name holds `--`, so the other one is always free.
 pub(super) fn own(program: &Program, wanted: &str) -> String {

@@ -45,6 +45,8 @@ pub struct Process {
     pub volumes: Vec<Volume>,
     /// Argument vectors that run one after the other in a container like this one, and end, before it starts.
     pub init: Vec<Vec<Word>>,
+    /// Whether its name means itself inside its own container, even before it is ready.
+    pub own_name: bool,
     /// Seconds that it gets to end after SIGTERM.
     pub stop_seconds: u32,
 }
@@ -124,6 +126,20 @@ pub struct Variable {
     /// Where.
     pub origin: Origin,
 }
+
+impl Variable {
+    /// Whether a process can be started without it: only what a manifest's `env` states, or what follows from `uses`.
+    pub fn may_be_absent(&self) -> bool {
+        match &self.source {
+            Source::Manifest | Source::Override { .. } => true,
+            Source::Generated { from } => from != ARGUMENT,
+            Source::Recipe { .. } => false,
+        }
+    }
+}
+
+/// Where the variable of an argument with a secret comes from.
+pub const ARGUMENT: &str = "an argument with a secret";
 
 /// A name for a variable that previewc adds: `PREFIX_1`, or the first number with which none of the others begins.
 pub fn free_name(prefix: &str, others: &[Variable]) -> String {

@@ -11,4 +11,6 @@ pub struct PullRequest {
     pub head_sha: Option<String>,
     /// The head branch, any text.
     pub branch: Option<String>,
+    /// Whether it comes from another repository than the one that it is to be merged into.
+    pub fork: bool,
 }

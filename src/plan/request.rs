@@ -13,6 +13,10 @@ pub struct Request {
     pub images: IndexMap<String, String>,
     /// Variables set on the command line, by name.
     pub vars: IndexMap<String, String>,
+    /// Whether databases whose snapshot or seed was edited are made anew.
+    pub reseed: bool,
+    /// Stores that are made anew once, with the identity of that reset: hexadecimal digits.
+    pub reset: IndexMap<String, String>,
     /// Raised to rotate credentials.
     pub epoch: u32,
     /// The key's fingerprint.
@@ -28,6 +32,7 @@ impl Request {
                 number: 9_999_999,
                 head_sha: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
                 branch: Some("branch".to_owned()),
+                fork: false,
             },
             fingerprint: "0000000000000000".to_owned(),
             ..Request::default()

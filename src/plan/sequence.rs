@@ -9,6 +9,8 @@ pub const TOOLBOX_DIR: &str = "/previewc";
 pub const TOOLBOX_PROGRAM: &str = "/previewc/busybox";
 /// The image that the toolbox comes from: its `/bin/busybox` is static.
 pub const TOOLBOX_IMAGE: &str = "busybox:1.37.0-musl";
+/// The name of the step that looks into the store; lines of its log that begin with `warning: ` are for people.
+pub const CHECK: &str = "check";
 /// Below this folder the steps of the sequence of store X share `X/`, writable for any user.
 pub const FLAG_DIR: &str = "/previewc/run";
 
@@ -34,7 +36,7 @@ pub struct Sequence {
 /// `FLAG_DIR/<store>` (read and write).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Its name, unique in the sequence: `check`, `migrate`, `migrated`, `seeding`, `seed`, `seeded`, `declare`.
+    /// Its name, unique in the sequence: `check`, `fetch`, `restore`, `migrate`, `migrated`, `seeding`, `seed`, `seeded`, `declare`.
     pub name: String,
     /// Where it is declared.
     pub origin: Origin,
@@ -48,6 +50,9 @@ pub struct Step {
     pub user: Option<u32>,
     /// Files mounted read-only (seeds).
     pub files: Vec<ConfigFile>,
+    /// A file of the project that is mounted read-only from where it lies: its path from the manifest's folder, and the path
+    /// in the container. Only where the sources lie beside the containers.
+    pub source: Option<(String, String)>,
     /// How much it may use.
     pub size: Size,
     /// Whether it runs the team's own code, a migration or a seed by command, and not a recipe's script.
@@ -84,4 +89,6 @@ pub struct Poll {
     pub env: Vec<Variable>,
     /// The numeric user, where known.
     pub user: Option<u32>,
+    /// How much it may use, where its recipe says so.
+    pub size: Option<Size>,
 }

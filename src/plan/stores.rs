@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::context::Context;
-use super::names::fit;
+use super::names::{fit, on_server};
 use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable, Volume, Word};
 use super::sequence::Poll;
 use super::value::{Encoding, Value};
@@ -23,6 +23,8 @@ pub(super) struct StoreFacts {
     pub version: String,
     /// What `${options.…}` means: the values, one per line; empty where the option is not given.
     pub options: IndexMap<String, String>,
+    /// What `${server.…}` means to an operator's steps; nothing where the store has a server of its own.
+    pub server: IndexMap<String, Value>,
     /// The sequence that its consumers wait for, if it has one.
     pub sequence: Option<String>,
 }
@@ -41,6 +43,11 @@ impl StoreFacts {
                         ["self", name] => {
                             if let Some(own) = self.own.get(*name) {
                                 value.push(own, Encoding::Plain);
+                            }
+                        }
+                        ["server", name] => {
+                            if let Some(server) = self.server.get(*name) {
+                                value.push(server, Encoding::Plain);
                             }
                         }
                         ["options", name] => value.push_text(self.options.get(*name).map_or("", String::as_str)),
@@ -88,7 +95,9 @@ impl StoreFacts {
 impl<'p> Context<'p> {
     /// The recipe of a store.
     pub(super) fn recipe(&self, store: &Store) -> Option<&'p Recipe> {
-        self.program.recipes.get(&store.engine)
+        let recipes =
+            if store.server.is_some() || store.branch.is_some() { &self.program.scoped } else { &self.program.recipes };
+        recipes.get(&store.engine)
     }
 
     /// Decides names, credentials and outputs of every store, so that any process can refer to any of them.
@@ -106,8 +115,9 @@ impl<'p> Context<'p> {
         let mut facts = StoreFacts {
             version: store.version.clone().unwrap_or_else(|| recipe.version.value.clone()),
             options: store.options.iter().map(|(name, values)| (name.clone(), values.join("\n"))).collect(),
-            sequence: super::sequences::is_needed(store, recipe)
-                .then(|| super::names::own(self.program, &format!("{}-prepare", node.name))),
+            sequence: (super::sequences::is_needed(store, recipe, self.request.reset.contains_key(&node.name))
+                || super::rotation::is_needed(recipe, self.request.epoch))
+            .then(|| super::names::own(self.program, &format!("{}-prepare", node.name))),
             ..StoreFacts::default()
         };
         let data = recipe.container.data.as_ref().map_or("", |data| data.folder(&facts.version)).to_owned();
@@ -127,12 +137,20 @@ impl<'p> Context<'p> {
             }
             facts.own.insert(name.clone(), Value::text(port.value.to_string()));
         }
-        // `__` cannot stand in a node's name, so no two environments and nodes join to the same text.
+        self.on_server(&mut facts, store, recipe);
+        // Neither `__` nor `--` can stand in a node's name, so no two environments and nodes join to the same text.
         let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
+        let own_label = format!("{}--{}", self.id, node.name);
         for (name, atom) in &recipe.atoms {
             let value = match atom {
+                Atom::Name(limit) if store.server.is_some() => {
+                    Value::text(on_server(self.id.as_str(), &node.name, limit.name.value as usize))
+                }
                 Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
+                Atom::Label(limit) => Value::text(fit(&own_label, limit.label.value as usize)),
                 Atom::Text(text) => facts.eval(&text.text),
+                // A branch has credentials of its own.
+                Atom::Secret(_) if store.branch.is_some() => continue,
                 Atom::Secret(secret) => Value::secret(self.secrets.add(Secret {
                     name: format!("{}/{name}", node.name),
                     source: SecretSource::Derived {
@@ -144,6 +162,10 @@ impl<'p> Context<'p> {
                 })),
             };
             facts.own.insert(name.clone(), value);
+        }
+        if store.branch.is_some() {
+            self.on_branch(&mut facts, node, store);
+            return facts;
         }
         for (name, output) in &recipe.outputs {
             let value = facts.output(output);
@@ -197,6 +219,7 @@ impl<'p> Context<'p> {
                 })
                 .collect(),
             init: Vec::new(),
+            own_name: container.own_name.as_ref().is_some_and(|own| own.value),
             stop_seconds: container.stop_seconds.as_ref().map_or(30, |seconds| seconds.value),
         })
     }
@@ -234,6 +257,7 @@ impl<'p> Context<'p> {
             command: shell(script?),
             env: client_env(store, recipe, facts),
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
+            size: client_size(recipe),
         })
     }
 }
@@ -246,6 +270,12 @@ fn store_size(store: &Store, recipe: &Recipe) -> Size {
         memory: size.memory.value.bytes(),
     });
     store.size.map_or(default, |(cpu_millis, memory)| Size { cpu_millis, memory })
+}
+
+/// How much a container of the client may use, where the recipe says so.
+pub(super) fn client_size(recipe: &Recipe) -> Option<Size> {
+    let size = recipe.client.as_ref()?.size.as_ref()?;
+    Some(Size { cpu_millis: size.cpu.value.millis(), memory: size.memory.value.bytes() })
 }
 
 /// The client's variables.
@@ -261,7 +291,7 @@ pub(super) fn admin_env(store: &Store, recipe: &Recipe, facts: &StoreFacts) -> V
 }
 
 /// Variables that a recipe states, sorted by name.
-fn recipe_env<'t>(
+pub(super) fn recipe_env<'t>(
     facts: &StoreFacts,
     engine: &str,
     env: impl Iterator<Item = (&'t str, &'t Template)>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::import::ImportId;
 use super::vault::{SecretId, Vault};
 
 /// How a part is written into the text around it.
@@ -22,6 +23,10 @@ pub enum Part {
     Text(Arc<str>),
     /// A secret that only the vault knows.
     Secret(SecretId, Encoding),
+    /// What is known only where the environment is applied. It stands alone: plan refuses it beside other parts.
+    Import(ImportId),
+    /// A declared secret, by name, that this pull request does not get. What holds one is left out as a whole.
+    Absent(Arc<str>),
 }
 
 /// A list of parts that reads as one text. It has no `Display`: a value with a secret part is *tainted* and may stand in
@@ -40,6 +45,37 @@ impl Value {
     /// One secret.
     pub fn secret(id: SecretId) -> Self {
         Value(vec![Part::Secret(id, Encoding::Plain)])
+    }
+
+    /// One import.
+    pub fn import(id: ImportId) -> Self {
+        Value(vec![Part::Import(id)])
+    }
+
+    /// A secret that is withheld.
+    pub fn withheld(name: &str) -> Self {
+        Value(vec![Part::Absent(Arc::from(name))])
+    }
+
+    /// The first secret among the parts that is withheld.
+    pub fn absent(&self) -> Option<&str> {
+        self.0.iter().find_map(|part| match part {
+            Part::Absent(name) => Some(name.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The import that this value is, if it is one.
+    pub fn imported(&self) -> Option<ImportId> {
+        match self.0.as_slice() {
+            [Part::Import(id)] => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Whether an import stands beside other parts, so that nobody could tell the whole.
+    pub fn is_mixed(&self) -> bool {
+        self.0.len() > 1 && self.0.iter().any(|part| matches!(part, Part::Import(_)))
     }
 
     /// Adds text behind the parts so far; neighbouring texts become one.
@@ -63,6 +99,7 @@ impl Value {
                 (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
                 (Part::Secret(id, Encoding::Plain), encoding) => self.0.push(Part::Secret(*id, encoding)),
                 (Part::Secret(id, done), _) => self.0.push(Part::Secret(*id, *done)),
+                (Part::Import(_) | Part::Absent(_), _) => self.0.push(part.clone()),
             }
         }
     }
@@ -72,9 +109,9 @@ impl Value {
         &self.0
     }
 
-    /// Whether a secret is among the parts.
+    /// Whether a secret or an import is among the parts.
     pub fn is_tainted(&self) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Secret(..)))
+        self.0.iter().any(|part| matches!(part, Part::Secret(..) | Part::Import(_) | Part::Absent(_)))
     }
 
     /// The whole text, where no secret is part of it.
@@ -86,7 +123,7 @@ impl Value {
         }
     }
 
-    /// The whole text with its secrets, for the one place that may hold them.
+    /// The whole text with its secrets, for the one place that may hold them. An import gives nothing: see [`Value::imported`].
     pub fn reveal(&self, vault: &Vault) -> String {
         let mut out = String::new();
         for part in &self.0 {
@@ -95,6 +132,7 @@ impl Value {
                 Part::Secret(id, Encoding::Plain) => out.push_str(vault.get(*id)),
                 Part::Secret(id, Encoding::Percent) => out.push_str(&percent(vault.get(*id))),
                 Part::Secret(id, Encoding::Bcrypt) => out.push_str(&vault.bcrypt(*id)),
+                Part::Import(_) | Part::Absent(_) => {}
             }
         }
         out
@@ -106,7 +144,7 @@ impl Value {
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.as_ref(),
-                Part::Secret(..) => mask,
+                Part::Secret(..) | Part::Import(_) | Part::Absent(_) => mask,
             })
             .collect()
     }

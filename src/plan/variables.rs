@@ -71,6 +71,11 @@ impl Context<'_> {
                     give(self, canonical.0.to_owned(), value.clone());
                 }
                 give(self, variable_name(node, "url"), value);
+                // On a shared server a cache's keys begin with it, and no others are allowed.
+                let prefix = self.output(node, "prefix");
+                if !prefix.parts().is_empty() {
+                    give(self, variable_name(node, "prefix"), prefix);
+                }
             }
             Body::Workload(workload) => {
                 if !workload.ports.is_empty() {
@@ -90,7 +95,7 @@ impl Context<'_> {
                     give(self, variable_name(node, key), value);
                 }
             }
-            Body::Server | Body::Frontend => {}
+            Body::Server(_) | Body::Frontend => {}
         }
     }
 

@@ -23,6 +23,15 @@ pub enum SecretSource {
         /// Characters.
         length: u16,
     },
+    /// The same for the epoch before: what a server must be told to give up.
+    Previous {
+        /// The node that it belongs to.
+        node: String,
+        /// What it is for.
+        purpose: String,
+        /// Characters.
+        length: u16,
+    },
     /// Given from outside: a variable of the process that renders.
     Given {
         /// The variable's name.
@@ -92,6 +101,11 @@ impl Key {
         (characters >= SHORTEST_KEY).then(|| Key(trimmed.to_vec()))
     }
 
+    /// Stands in for a key that is not made yet, to see whether everything else is there. Nothing may be written with it.
+    pub fn stand_in() -> Key {
+        Key(vec![b'0'; SHORTEST_KEY])
+    }
+
     /// Sixteen hexadecimal digits that tell keys apart and tell nothing about them.
     pub fn fingerprint(&self) -> String {
         let mut bytes = [0u8; 8];
@@ -155,6 +169,10 @@ impl Vault {
             match &secret.source {
                 SecretSource::Derived { node, purpose, length } => {
                     values.push(password(key, scope, node, purpose, usize::from(*length)));
+                }
+                SecretSource::Previous { node, purpose, length } => {
+                    let before = Scope { epoch: scope.epoch.saturating_sub(1), ..scope.clone() };
+                    values.push(password(key, &before, node, purpose, usize::from(*length)));
                 }
                 SecretSource::Given { variable } => match given(variable).filter(|value| !value.is_empty()) {
                     Some(value) => values.push(value),

@@ -42,6 +42,7 @@ impl Context<'_> {
             files: self.files(workload),
             volumes: volumes(&node.name, workload),
             init,
+            own_name: false,
             stop_seconds: 15,
         }
     }
@@ -73,10 +74,11 @@ impl Context<'_> {
                 Some(sequence) => WaitOn::Sequence(sequence.clone()),
                 None => WaitOn::Process(to.to_owned()),
             };
-            let known = matches!(
-                self.program.nodes.get(to).map(|node| &node.body),
-                Some(resolve::Body::Store(_) | resolve::Body::Workload(_))
-            );
+            let known = match self.program.nodes.get(to).map(|node| &node.body) {
+                // Where its stages come to the processes, a branch without a migration is there.
+                Some(resolve::Body::Store(store)) => store.branch.is_none() || matches!(wait, WaitOn::Sequence(_)),
+                body => matches!(body, Some(resolve::Body::Workload(_))),
+            };
             if known && !waits.contains(&wait) {
                 waits.push(wait);
             }
@@ -118,6 +120,7 @@ fn reach(name: &str, port: u16) -> Poll {
         command: ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
         env: Vec::new(),
         user: Some(65532),
+        size: None,
     }
 }
 

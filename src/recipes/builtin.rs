@@ -8,10 +8,10 @@ macro_rules! recipes {
     };
 }
 
-recipes! { "postgres", "mysql", "mariadb", "redis", "valkey", "memcached", "rabbitmq", "nats" }
-
-/// Engines that the manifest's documentation names and that have no recipe yet.
-const PLANNED: &[&str] = &["kafka", "meilisearch", "minio", "mongodb", "opensearch", "sqs", "typesense"];
+recipes! {
+    "postgres", "mysql", "mariadb", "mongodb", "clickhouse", "redis", "valkey", "memcached", "rabbitmq", "nats", "kafka", "sqs",
+    "temporal", "opensearch", "meilisearch", "typesense", "minio", "mailpit"
+}
 
 /// The text of a shipped recipe.
 pub fn builtin(engine: &str) -> Option<&'static str> {
@@ -21,14 +21,4 @@ pub fn builtin(engine: &str) -> Option<&'static str> {
 /// The engines with a shipped recipe.
 pub fn engines() -> impl Iterator<Item = &'static str> {
     BUILTIN.iter().map(|(name, _)| *name)
-}
-
-/// Whether an engine is known but has no recipe yet.
-pub fn planned(engine: &str) -> bool {
-    PLANNED.contains(&engine)
-}
-
-/// The engines that are known but have no recipe yet.
-pub fn planned_engines() -> impl Iterator<Item = &'static str> {
-    PLANNED.iter().copied()
 }

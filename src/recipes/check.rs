@@ -36,6 +36,38 @@ pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
     check.needed_outputs();
 }
 
+/// What a shared server is known by, beside its ports.
+const SERVER: [&str; 4] = ["host", "port", "admin_user", "admin_password"];
+
+/// The same for what a recipe says of shared servers, as it is there.
+pub(super) fn check_scoped(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
+    let Some(scoped) = &recipe.scoped else { return };
+    let Some(there) = recipe.on_server() else {
+        let missing = Diagnostic::new(codes::MISSING_KEY, "a store on a shared server needs `steps`").at(start, "");
+        cx.report(missing.help("`steps: { ready: … }` tells consumers when it is there"));
+        return;
+    };
+    if cx.errors() == 0 {
+        check(&there, start, cx);
+    }
+    let mut check = Check { recipe: &there, start, cx };
+    for option in &scoped.options {
+        check.known("option", &option.value, option.span, there.option_names().collect());
+    }
+    scoped.makes.values().for_each(|text| check.text(text));
+    for text in scoped.env.values() {
+        for (path, span) in text.references() {
+            match path {
+                [root, name] if root == "server" => {
+                    let ports = there.ports.keys().map(String::as_str);
+                    check.known("value of `server`", name, span, ports.chain(SERVER).collect());
+                }
+                _ => check.reference(path, span),
+            }
+        }
+    }
+}
+
 struct Check<'r, 'c, 'm> {
     recipe: &'r Recipe,
     /// Where the recipe begins: the place of what is missing from it.
@@ -58,24 +90,28 @@ impl Check<'_, '_, '_> {
 
     fn text(&mut self, text: &Template) {
         for (path, span) in text.references() {
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            match path.as_slice() {
-                ["version"] => {}
-                ["self", name] => {
-                    let recipe = self.recipe;
-                    let own = recipe.atoms.keys().chain(recipe.ports.keys()).map(String::as_str);
-                    self.known("value of `self`", name, span, own.chain(SELF).collect());
-                    if *name == "data" && recipe.container.data.is_none() {
-                        self.report(
-                            "`${self.data}` has no value: the container keeps no data",
-                            span,
-                            "give the container `data`",
-                        );
-                    }
+            self.reference(path, span);
+        }
+    }
+
+    fn reference(&mut self, path: &[String], span: Span) {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            ["version"] => {}
+            ["self", name] => {
+                let recipe = self.recipe;
+                let own = recipe.atoms.keys().chain(recipe.ports.keys()).map(String::as_str);
+                self.known("value of `self`", name, span, own.chain(SELF).collect());
+                if *name == "data" && recipe.container.data.is_none() {
+                    self.report(
+                        "`${self.data}` has no value: the container keeps no data",
+                        span,
+                        "give the container `data`",
+                    );
                 }
-                ["options", name] => self.known("option", name, span, self.recipe.option_names().collect()),
-                _ => self.nothing(&path, span, "version, self, options"),
             }
+            ["options", name] => self.known("option", name, span, self.recipe.option_names().collect()),
+            _ => self.nothing(&path, span, "version, self, options"),
         }
     }
 

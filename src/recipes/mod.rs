@@ -17,14 +17,16 @@
 mod builtin;
 mod check;
 mod record;
+mod scoped;
 
 use indexmap::IndexMap;
 
-pub use builtin::{builtin, engines, planned, planned_engines};
+pub use builtin::{builtin, engines};
 pub use record::{
-    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, NameAtom, OptionDecl, Output, Recipe, SecretAtom,
-    Steps, TextAtom, TextOutput, UrlOutput,
+    Atom, Client, Container, ContainerSize, Data, Image, ImageWith, LabelAtom, NameAtom, OptionDecl, Output, QueueKey,
+    QueueRules, Recipe, SecretAtom, Steps, TextAtom, TextOutput, UrlOutput,
 };
+pub use scoped::{Scoped, ScopedClient};
 
 use crate::diagnostics::Sink;
 use crate::shape::{Codec, Cx, Template};
@@ -37,7 +39,9 @@ pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recip
     let mut cx = Cx::new(map, sink);
     let recipe = Recipe::decode(root, &mut cx)?;
     if cx.errors() == 0 {
-        check::check(&recipe, Span::new(root.span.file, root.span.lo, root.span.lo), &mut cx);
+        let start = Span::new(root.span.file, root.span.lo, root.span.lo);
+        check::check(&recipe, start, &mut cx);
+        check::check_scoped(&recipe, start, &mut cx);
     }
     Some(recipe)
 }
@@ -90,7 +94,7 @@ impl Recipe {
             [root, name] if root == "self" => match self.atoms.get(name) {
                 Some(Atom::Secret(_)) => true,
                 Some(Atom::Text(text)) => depth > 0 && self.holds_secret(&text.text, depth - 1),
-                Some(Atom::Name(_)) | None => false,
+                Some(Atom::Name(_) | Atom::Label(_)) | None => false,
             },
             _ => false,
         })
@@ -138,6 +142,18 @@ impl Recipe {
         self.steps.as_ref().is_some_and(|steps| steps.seeding.is_some())
     }
 
+    /// Whether a store can be made anew on demand.
+    pub fn renews(&self) -> bool {
+        let renews = self.steps.as_ref().and_then(|steps| steps.renews.as_ref());
+        renews.is_some_and(|renews| renews.value)
+    }
+
+    /// The forms of snapshots that it restores.
+    pub fn snapshot_forms(&self) -> impl Iterator<Item = &str> {
+        let restores = self.steps.as_ref().is_some_and(|steps| steps.restore.is_some());
+        self.snapshots.iter().filter(move |_| restores).map(|form| form.value.as_str())
+    }
+
     /// Whether it loads seed files.
     pub fn loads_seeds(&self) -> bool {
         self.steps.as_ref().is_some_and(|steps| steps.seed.is_some())
@@ -146,6 +162,21 @@ impl Recipe {
     /// Whether queues can be declared in it before their consumers start.
     pub fn declares_queues(&self) -> bool {
         self.steps.as_ref().is_some_and(|steps| steps.declare.is_some())
+    }
+
+    /// Whether its step `declare` can set a key of a queue.
+    pub fn sets(&self, key: QueueKey) -> bool {
+        let listed = self.queues.as_ref().and_then(|rules| rules.sets.as_ref());
+        self.declares_queues() && listed.is_none_or(|sets| sets.iter().any(|set| set.value == key))
+    }
+
+    /// What its queues' names may hold, where that is less than the manifest allows: `letters, digits, …`.
+    pub fn queue_name_problem(&self, name: &str) -> Option<String> {
+        let rules = self.queues.as_ref()?;
+        let more = rules.chars.as_ref().map_or("._:/-", |chars| chars.value.as_str());
+        let longest = rules.longest.as_ref().map_or(128, |longest| longest.value as usize);
+        let fits = name.len() <= longest && name.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+        (!fits).then(|| format!("letters, digits and `{more}` only, at most {longest} in all"))
     }
 }
 

@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::scoped::Scoped;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
 use crate::shape::{
-    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, one_of, record, text_leaf,
+    Int, Leaf, LeafShape, Misread, NonEmpty, Port, RecipeTemplate, Rule, Template, choice, one_of, record, text_leaf,
 };
 use crate::source::Located;
 use crate::syntax::Scalar;
@@ -35,8 +36,40 @@ record! {
         container: Container,
         /// The container that its steps run in.
         client: Option<Client>,
+        /// The forms of snapshots that its `restore` loads, as file names end; `.gz` behind them is unpacked before.
+        /// Example: ["sql", "dump"]
+        snapshots: Vec<Located<String>> as Vec<Located<Name>>,
         /// What happens in it before its consumers start.
         steps: Option<Steps>,
+        /// How it is kept apart on a shared server.
+        scoped: Option<Scoped>,
+        /// What its step `declare` can do for a queue. Default: everything.
+        queues: Option<QueueRules>,
+    }
+}
+
+record! {
+    /// What an engine's queues can do, and how they may be named. What a manifest asks for beyond it is refused.
+    /// Example: {"sets": ["dead_letter", "max_retries"], "chars": "_-", "longest": 75}
+    pub struct QueueRules: "rules for queues" {
+        /// The keys of a queue that the step can set. Default: all of them.
+        sets: Option<Vec<Located<QueueKey>>>,
+        /// The characters that a queue's name may hold besides letters and digits. Default: `._:/-`.
+        chars: Option<Located<String>> as Option<Located<Line>>,
+        /// The longest name in characters, with room for what is put behind it for dead letters. Default: 128.
+        longest: Option<Located<u32>> as Option<Located<Int<16, 128>>>,
+    }
+}
+
+choice! {
+    /// A key of the manifest that says what becomes of a queue's messages.
+    pub enum QueueKey {
+        /// Messages that could not be handled are kept.
+        DeadLetter = "dead_letter",
+        /// How often a message is given out again.
+        MaxRetries = "max_retries",
+        /// How long a message may wait.
+        Ttl = "ttl",
     }
 }
 
@@ -94,6 +127,8 @@ one_of! {
         records: {
         /// A name made from the environment's id and the node's name.
         Name(NameAtom) by ["name"],
+        /// The same with `-`, as buckets need it.
+        Label(LabelAtom) by ["label"],
         /// Derived from the key: letters and digits.
         Secret(SecretAtom) by ["secret"],
         /// The same everywhere.
@@ -107,6 +142,14 @@ record! {
     pub struct NameAtom: "a name" {
         /// The longest that the engine takes, in bytes; longer ones end in a hash.
         name: Located<u32> as Located<Int<16, 255>>,
+    }
+}
+
+record! {
+    /// A DNS label: letters, digits and `-`.
+    pub struct LabelAtom: "a label" {
+        /// The longest that the engine takes, in bytes; longer ones end in a hash.
+        label: Located<u32> as Located<Int<16, 63>>,
     }
 }
 
@@ -188,6 +231,9 @@ record! {
         capabilities: Vec<Located<String>> as Vec<Located<Line>>,
         /// CPU in thousandths and memory, where the manifest states no size.
         size: Option<ContainerSize>,
+        /// Makes its host name mean itself inside its container, also before others may reach it: for servers that
+        /// look themselves up while they start. Default: false.
+        own_name: Option<Located<bool>>,
         /// Seconds that it gets to end. Default: 30.
         stop_seconds: Option<Located<u32>> as Option<Located<Int<1, 600>>>,
         /// Files mounted read-only, by path.
@@ -226,6 +272,8 @@ record! {
         image: Option<Template> as Option<RecipeTemplate>,
         /// Its numeric user.
         user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+        /// How much a step may use. Default: a tenth of a CPU and 128Mi.
+        size: Option<ContainerSize>,
         /// Its variables.
         env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
         /// Variables of the steps that prepare the store alone: who only asks for `ready` or `done` never sees them.
@@ -240,9 +288,14 @@ record! {
         /// One attempt: ends with 0 when the server accepts the environment's credentials.
         /// Example: exec psql -X -q -c 'SELECT 1'
         ready: Located<String> as Located<Script>,
-        /// Waits; makes the store anew where a seed began and did not finish; writes the flags `migrated` and `seeded`.
+        /// Waits; makes the store anew where a snapshot or a seed began and did not finish; writes the flags `migrated`,
+        /// `restored` and `seeded`.
         /// Needed where migrations or seeds are to be recorded.
         check: Option<Located<String>> as Option<Located<Script>>,
+        /// Whether `check` also makes the store anew for `PREVIEWC_RESET` and `PREVIEWC_RESEED`.
+        renews: Option<Located<bool>>,
+        /// Records that it begins, loads the file of `PREVIEWC_SNAPSHOT`, records that it is finished.
+        restore: Option<Located<String>> as Option<Located<Script>>,
         /// Records the migration's identity.
         migrated: Option<Located<String>> as Option<Located<Script>>,
         /// Records that the seed begins.
@@ -261,6 +314,8 @@ record! {
     }
     rules: [
         Rule::Needs("migrated", "check"),
+        Rule::Needs("renews", "check"),
+        Rule::Needs("restore", "check"),
         Rule::Needs("seeding", "check"),
         Rule::Needs("seeding", "seeded"),
         Rule::Needs("seeded", "seeding"),
@@ -272,9 +327,9 @@ record! {
 
 text_leaf! {
     /// A section of the manifest that holds stores.
-    Section: NOT_A_CHOICE, "`databases`, `queues`, `caches`, `search` or `buckets`",
-        "^(?:databases|queues|caches|search|buckets)$", Nothing,
-        |t| matches!(t, "databases" | "queues" | "caches" | "search" | "buckets");
+    Section: NOT_A_CHOICE, "`databases`, `queues`, `caches`, `search`, `buckets` or `mail`",
+        "^(?:databases|queues|caches|search|buckets|mail)$", Nothing,
+        |t| matches!(t, "databases" | "queues" | "caches" | "search" | "buckets" | "mail");
 
     /// A name inside a recipe.
     Name: BAD_NAME, "a name: small letters, digits and `_`, a letter first, at most 30",

@@ -1,14 +1,15 @@
 //! What a store asks for, its engine's recipe must have steps for: otherwise it would silently never happen.
 
 use super::Resolver;
+use super::program::Section;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, Seed};
-use crate::recipes::Recipe;
+use crate::recipes::{QueueKey, Recipe};
 use crate::source::Span;
 
 impl Resolver<'_> {
     /// Reports every key of a store that its recipe has no steps for.
-    pub(super) fn capable(&mut self, name: &str, body: &manifest::Store, recipe: &Recipe) {
+    pub(super) fn capable(&mut self, name: &str, section: Section, body: &manifest::Store, recipe: &Recipe) {
         let mut lacking: Vec<(&str, Span, &str)> = Vec::new();
         if let Some(migrate) = body.migrate.as_ref().filter(|_| !recipe.records_migrations()) {
             let place = migrate.from.as_ref().map(|from| from.span).or(migrate.image.as_ref().map(|image| image.span));
@@ -18,18 +19,26 @@ impl Resolver<'_> {
             Some(Seed::Sql(sql)) if !recipe.loads_seeds() => {
                 lacking.extend(sql.sql.first().map(|file| ("seed", file.span, "load a seed")));
             }
+            Some(Seed::Snapshot(seed)) if recipe.snapshot_forms().next().is_none() => {
+                lacking.push(("seed", seed.snapshot.span, "restore a snapshot"));
+            }
             Some(Seed::Command(seed)) if !recipe.records_seeds() => {
                 let place = seed.from.as_ref().map(|from| from.span).or(seed.image.as_ref().map(|image| image.span));
                 lacking.extend(place.map(|place| ("seed", place, "record a seed")));
             }
             _ => {}
         }
-        if !recipe.declares_queues() {
-            let dead_letter = body.dead_letter.as_ref().filter(|asked| asked.value).map(|asked| asked.span);
-            let retries = body.max_retries.as_ref().map(|asked| asked.span);
-            let ttl = body.ttl.as_ref().map(|asked| asked.span);
-            for (key, place) in [("dead_letter", dead_letter), ("max_retries", retries), ("ttl", ttl)] {
-                lacking.extend(place.map(|place| (key, place, "set anything for a queue")));
+        let dead_letter = body.dead_letter.as_ref().filter(|asked| asked.value).map(|asked| asked.span);
+        let retries = body.max_retries.as_ref().map(|asked| asked.span);
+        let ttl = body.ttl.as_ref().map(|asked| asked.span);
+        for (key, name, place) in [
+            (QueueKey::DeadLetter, "dead_letter", dead_letter),
+            (QueueKey::MaxRetries, "max_retries", retries),
+            (QueueKey::Ttl, "ttl", ttl),
+        ] {
+            if let Some(place) = place.filter(|_| !recipe.sets(key)) {
+                let all = !recipe.declares_queues();
+                lacking.push((name, place, if all { "set anything for a queue" } else { "set it for a queue" }));
             }
         }
         for (key, place, what) in lacking {
@@ -37,6 +46,22 @@ impl Resolver<'_> {
             let message = format!("`{key}` of `{name}`: the recipe of `{engine}` has no steps that {what}");
             let help = format!("remove `{key}`, or add the steps in .previewc/recipes/{engine}.yaml (docs/recipes.md)");
             self.sink.push(Diagnostic::new(codes::UNKNOWN_OPTION, message).at(place, "").help(help));
+        }
+        if section == Section::Queues {
+            self.queue_names(name, body, recipe);
+        }
+    }
+
+    /// Reports every queue whose name the engine would refuse.
+    fn queue_names(&mut self, name: &str, body: &manifest::Store, recipe: &Recipe) {
+        let own = body.queues.is_empty().then_some((name, body.engine.span));
+        let listed = body.queues.iter().map(|queue| (queue.value.as_str(), queue.span));
+        for (queue, span) in own.into_iter().chain(listed) {
+            if let Some(allowed) = recipe.queue_name_problem(queue) {
+                let message = format!("`{}` has no queues named `{queue}`", body.engine.value);
+                let help = format!("the name of such a queue holds {allowed}");
+                self.sink.push(Diagnostic::new(codes::BAD_NAME, message).at(span, "").help(help));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use super::names::Names;
 use super::origin::Origins;
 use super::program::{Body, Canonical, Node, Section};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{Manifest, Named, SecretDecl, SecretStore, Workload};
+use crate::manifest::{Manifest, Named, Workload};
 use crate::source::Span;
 
 /// Two routes on one host and path, and a front page where nothing answers.
@@ -66,8 +66,7 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
         if let Some(trigger) = &preview.trigger {
             let label = trigger.label.as_ref().or(trigger.title.as_ref()).map(|value| value.span);
             let drafts = trigger.drafts.as_ref().map(|value| value.span);
-            let forks = trigger.forks.as_ref().map(|value| value.span);
-            keys.push(("preview.trigger", label.or(drafts).or(forks)));
+            keys.push(("preview.trigger", label.or(drafts)));
         }
     }
     let e2e = manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref());
@@ -75,8 +74,6 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
     if let Some(targets) = &manifest.targets {
-        let kubernetes = targets.kubernetes.as_ref().and_then(|kubernetes| kubernetes.secret_store.as_ref());
-        keys.push(("targets.kubernetes.secret_store", kubernetes.map(|store| store.name.span)));
         keys.push(("targets.terraform", targets.terraform.as_ref().map(|terraform| terraform.platform.span)));
     }
     let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
@@ -95,24 +92,6 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
 fn paths<W: Workload>(named: &Named<W>) -> Option<Span> {
     let bodies = named.values().filter_map(|slot| slot.body.as_ref());
     bodies.flat_map(|body| body.common().paths).next().map(|path| path.span)
-}
-
-/// Secrets that a process needs and that are kept where no target reads yet.
-pub(super) fn stored_secrets(manifest: &Manifest, needed: &BTreeSet<String>, sink: &mut Sink) {
-    for (name, slot) in &manifest.secrets {
-        let Some(SecretDecl::Stored(stored)) = &slot.body else { continue };
-        let store = &stored.store;
-        if store.value != SecretStore::Env && needed.contains(name) {
-            sink.push(
-                Diagnostic::new(
-                    codes::NOT_YET,
-                    format!("the secret `{name}` is kept in `{}`, which no target reads yet", store.value.word()),
-                )
-                .at(store.span, "")
-                .help("write `store: env`, and let the CI hand the value over as a variable"),
-            );
-        }
-    }
 }
 
 /// The stores behind `DATABASE_URL`, `CACHE_URL` and `QUEUE_URL`. `marks` holds the stores with `default: true`.
@@ -183,7 +162,7 @@ pub(super) fn unused(
                     && !routes_wrong.contains(node.name.as_str())
                     && names.is_unused(&node.name)
             }
-            Body::Store(_) | Body::External(_) | Body::Server => names.is_unused(&node.name),
+            Body::Store(_) | Body::External(_) | Body::Server(_) => names.is_unused(&node.name),
             Body::Frontend => false,
         };
         if !idle {

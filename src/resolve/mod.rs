@@ -4,6 +4,7 @@
 //! exist. Every mistake is reported, and what depends on it causes no second report.
 
 mod access;
+mod branches;
 mod capable;
 mod checks;
 mod draft;
@@ -13,8 +14,12 @@ mod inherit;
 mod mounts;
 mod names;
 mod origin;
+mod outside;
 mod ports;
 mod program;
+mod restore;
+mod scoped;
+mod secrets;
 mod settings;
 mod stores;
 mod taint;
@@ -28,14 +33,16 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
+pub use outside::{Branch, BranchProvider, External, SecretDecl, SecretDeclSource, Server, StoreName};
 pub use program::*;
+pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 
 use self::draft::{Draft, drafts};
 use self::inherit::{Inherited, inherit};
 use self::names::Names;
 use self::texts::{Scope, Texts};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{self, Manifest, SecretStore};
+use crate::manifest::{self, Manifest};
 use crate::overrides::Overrides;
 use crate::recipes::Recipe;
 use crate::source::{Digest, Files, Span};
@@ -44,6 +51,8 @@ use crate::source::{Digest, Files, Span};
 struct Resolver<'a> {
     manifest: &'a Manifest,
     recipes: &'a IndexMap<String, Recipe>,
+    /// The recipes as they are on a shared server.
+    scoped: &'a IndexMap<String, Recipe>,
     /// Engines whose recipe is there but wrong, which is reported in the recipe.
     broken: &'a BTreeSet<String>,
     files: &'a dyn Files,
@@ -56,8 +65,6 @@ struct Resolver<'a> {
     edges: Vec<Edge>,
     /// Secrets and variables that something refers to.
     used: BTreeSet<String>,
-    /// Secrets that a process needs: those of servers and frontends alone matter to no target yet.
-    needed: BTreeSet<String>,
     /// Digests of files that were read, by path.
     inputs: IndexMap<String, Digest>,
 }
@@ -71,7 +78,8 @@ pub fn resolve(
     files: &dyn Files,
     sink: &mut Sink,
 ) -> Program {
-    let mut resolver = Resolver::new(manifest, &recipes, broken, files, sink);
+    let scoped = scoped::recipes(manifest, &recipes);
+    let mut resolver = Resolver::new(manifest, &recipes, &scoped, broken, files, sink);
     let nodes = resolver.nodes();
     resolver.check(&nodes);
     let marks = resolver.marks();
@@ -88,6 +96,8 @@ pub fn resolve(
     let access = access::access(manifest, &mut origins);
     let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
     let compose = compose.and_then(|compose| compose.domain.as_ref());
+    let trigger = manifest.preview.as_ref().and_then(|preview| preview.trigger.as_ref());
+    let forks = trigger.and_then(|trigger| trigger.forks.as_ref());
     let domains = DomainOrigins {
         manifest: origins.add(manifest.domain.span),
         compose: compose.map_or(Origin::NONE, |domain| origins.add(domain.span)),
@@ -108,9 +118,12 @@ pub fn resolve(
             .collect(),
         canonical,
         recipes,
+        scoped,
         preview: manifest.preview.clone(),
         size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
         access,
+        forks: forks.map_or(Origin::NONE, |forks| origins.add(forks.span)),
+        has_base: false,
         targets: manifest.targets.clone(),
         kubernetes,
         later: checks::later(manifest),
@@ -143,6 +156,7 @@ impl<'a> Resolver<'a> {
     fn new(
         manifest: &'a Manifest,
         recipes: &'a IndexMap<String, Recipe>,
+        scoped: &'a IndexMap<String, Recipe>,
         broken: &'a BTreeSet<String>,
         files: &'a dyn Files,
         sink: &'a mut Sink,
@@ -163,6 +177,7 @@ impl<'a> Resolver<'a> {
         let mut resolver = Resolver {
             manifest,
             recipes,
+            scoped,
             broken,
             files,
             sink,
@@ -173,7 +188,6 @@ impl<'a> Resolver<'a> {
             origins: Origins::default(),
             edges: Vec::new(),
             used: BTreeSet::new(),
-            needed: BTreeSet::new(),
             inputs: IndexMap::new(),
         };
         resolver.scope.outputs = resolver.outputs();
@@ -245,7 +259,6 @@ impl<'a> Resolver<'a> {
         let mut out = Vec::new();
         let manifest = self.manifest;
         let mut addresses: Vec<Edge> = Vec::new();
-        self.needed = self.used.clone();
         for (name, slot) in &manifest.external {
             let Some(body) = &slot.body else { continue };
             let mut url = self.text(name.as_str(), &body.url);
@@ -276,9 +289,6 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 if self.secret_exists(&secret.value, secret.span) {
-                    if !self.names.is_unused(name.as_str()) {
-                        self.needed.insert(secret.value.clone());
-                    }
                     secrets.insert(key.clone(), secret.value.clone());
                 }
             }
@@ -287,10 +297,8 @@ impl<'a> Resolver<'a> {
         graph::addresses(&addresses, &self.origins, self.sink);
         for (name, slot) in &manifest.servers {
             let Some(body) = &slot.body else { continue };
-            for text in [&body.admin.user, &body.admin.password] {
-                self.text(name.as_str(), text);
-            }
-            out.push(self.node(name.as_str(), Section::Servers, slot.key, Body::Server));
+            let server = self.server(name.as_str(), body);
+            out.push(self.node(name.as_str(), Section::Servers, slot.key, Body::Server(Box::new(server))));
         }
         for (name, slot) in &manifest.frontends {
             let Some(body) = &slot.body else { continue };
@@ -383,34 +391,12 @@ impl<'a> Resolver<'a> {
             .collect()
     }
 
-    fn secrets(&mut self) -> IndexMap<String, SecretDecl> {
-        use crate::manifest::SecretDecl as Declared;
-        let mut out = IndexMap::new();
-        for (name, slot) in &self.manifest.secrets {
-            let Some(body) = &slot.body else { continue };
-            let source = match body {
-                Declared::Generated(generated) => {
-                    SecretDeclSource::Generate(u16::try_from(generated.generate.value).unwrap_or(u16::MAX))
-                }
-                Declared::Stored(stored) => match stored.store.value {
-                    SecretStore::Env => {
-                        SecretDeclSource::Env(stored.key.as_ref().map_or_else(|| name.clone(), |key| key.value.clone()))
-                    }
-                    store => SecretDeclSource::Store(store.word().to_owned()),
-                },
-            };
-            let origin = self.origins.add(slot.key);
-            out.insert(name.clone(), SecretDecl { origin, source });
-        }
-        out
-    }
-
     /// What is wrong only when the whole stack is seen.
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
+        scoped::reasons(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
-        checks::stored_secrets(self.manifest, &self.needed, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();
         for (name, slot) in &self.manifest.secrets {

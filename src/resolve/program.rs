@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 
 use super::access::Access;
 use super::origin::{Origin, Origins};
+use super::outside::{Branch, External, SecretDecl, Server};
+use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::overrides::Overrides;
@@ -35,12 +37,18 @@ pub struct Program {
     pub canonical: Canonical,
     /// Recipes of the engines in use, by engine.
     pub recipes: IndexMap<String, Recipe>,
+    /// The same as they are on a shared server, where the manifest has servers.
+    pub scoped: IndexMap<String, Recipe>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
     /// CPU in thousandths and memory in bytes of a workload that states none, if the manifest says it.
     pub size: Option<(u32, u64)>,
     /// Who may see an environment.
     pub access: Access,
+    /// Where `preview.trigger.forks` stands.
+    pub forks: Origin,
+    /// Whether a base manifest decided over secrets, servers, targets and preview settings.
+    pub has_base: bool,
     /// `targets` of the manifest.
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.
@@ -100,6 +108,7 @@ pub enum Section {
     Caches,
     Search,
     Buckets,
+    Mail,
     External,
     Frontends,
     Servers,
@@ -107,7 +116,7 @@ pub enum Section {
 
 impl Section {
     /// Every section.
-    pub const ALL: [Section; 11] = [
+    pub const ALL: [Section; 12] = [
         Section::Services,
         Section::Workers,
         Section::Crons,
@@ -116,6 +125,7 @@ impl Section {
         Section::Caches,
         Section::Search,
         Section::Buckets,
+        Section::Mail,
         Section::External,
         Section::Frontends,
         Section::Servers,
@@ -137,6 +147,7 @@ impl Section {
             Section::Caches => "caches",
             Section::Search => "search",
             Section::Buckets => "buckets",
+            Section::Mail => "mail",
             Section::External => "external",
             Section::Frontends => "frontends",
             Section::Servers => "servers",
@@ -154,7 +165,7 @@ pub enum Body {
     /// A third party.
     External(External),
     /// A long-lived server that scoped stores live on.
-    Server,
+    Server(Box<Server>),
     /// A frontend on another platform.
     Frontend,
 }
@@ -266,6 +277,10 @@ pub enum Health {
 pub struct Store {
     /// The engine, a key of [`Program::recipes`].
     pub engine: String,
+    /// The shared server that it lives on; without one it has a server of its own.
+    pub server: Option<String>,
+    /// The branch at a provider that it is; without one it has a server, its own or a shared one.
+    pub branch: Option<Branch>,
     /// The version asked for.
     pub version: Option<String>,
     /// Another image than the recipe's.
@@ -278,6 +293,8 @@ pub struct Store {
     pub options: IndexMap<String, Vec<String>>,
     /// Migration.
     pub migrate: Option<Migration>,
+    /// What it is made from, before any migration.
+    pub restore: Option<Restore>,
     /// Seed.
     pub seed: Option<Seed>,
     /// Queues to create.
@@ -323,35 +340,6 @@ pub enum Seed {
     },
     /// A command of the team's own code.
     Command(Box<Migration>),
-}
-
-/// A third party.
-#[derive(Debug, Clone)]
-pub struct External {
-    /// Its URL.
-    pub url: Text,
-    /// Names of secrets, by key.
-    pub secrets: IndexMap<String, String>,
-}
-
-/// A declared secret.
-#[derive(Debug, Clone)]
-pub struct SecretDecl {
-    /// Where it is declared.
-    pub origin: Origin,
-    /// Where its value comes from.
-    pub source: SecretDeclSource,
-}
-
-/// Where a declared secret comes from.
-#[derive(Debug, Clone)]
-pub enum SecretDeclSource {
-    /// Generated per environment, of this many characters.
-    Generate(u16),
-    /// A variable of the process that renders.
-    Env(String),
-    /// A store that no target can reach yet.
-    Store(String),
 }
 
 /// Text with references, each of which exists.

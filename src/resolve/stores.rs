@@ -1,4 +1,4 @@
-//! Databases, queues, caches, search indices, buckets.
+//! Databases, queues, caches, search indices, buckets, mail catchers.
 
 use indexmap::IndexMap;
 
@@ -8,7 +8,7 @@ use super::inherit::{Inherited, WORKLOADS};
 use super::names::Wanted;
 use super::program::{Body, EdgeKind, Migration, Node, Section, Seed, Store};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::{self, Isolation};
+use crate::manifest;
 use crate::recipes;
 use crate::shape::{DataValue, Shape, Template, nearest};
 use crate::source::{Digest, FileError, Located, Span};
@@ -26,7 +26,7 @@ struct Task<'m> {
 
 impl<'a> Resolver<'a> {
     /// The sections of stores with what stands in them.
-    fn families(&self) -> [(Section, &'a manifest::Named<manifest::Store>); 5] {
+    fn families(&self) -> [(Section, &'a manifest::Named<manifest::Store>); 6] {
         let m = self.manifest;
         [
             (Section::Databases, &m.databases),
@@ -34,6 +34,7 @@ impl<'a> Resolver<'a> {
             (Section::Caches, &m.caches),
             (Section::Search, &m.search),
             (Section::Buckets, &m.buckets),
+            (Section::Mail, &m.mail),
         ]
     }
 
@@ -45,7 +46,7 @@ impl<'a> Resolver<'a> {
                 let outputs = slot
                     .body
                     .as_ref()
-                    .and_then(|body| self.recipes.get(&body.engine.value))
+                    .and_then(|body| self.recipe_of(body))
                     .map(|recipe| recipe.output_names().map(str::to_owned).collect());
                 out.push((name.as_str().to_owned(), outputs));
             }
@@ -70,7 +71,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn store(&mut self, name: &str, section: Section, body: &'a manifest::Store) -> Option<Store> {
-        self.isolation(name, body.isolation.as_ref());
+        let server = self.isolation(name, body);
+        let branch = self.branch(name, body);
         let migrate = body.migrate.as_ref().and_then(|migrate| {
             let task = Task {
                 from: name_of(migrate.from.as_ref()),
@@ -84,9 +86,10 @@ impl<'a> Resolver<'a> {
             self.task(name, &task, "a migration", &uses)
         });
         let seed = body.seed.as_ref().and_then(|seed| self.seed(name, seed));
+        let restore = self.restore(name, body);
         self.engine(section, body)?;
-        if let Some(recipe) = self.recipes.get(&body.engine.value) {
-            self.capable(name, body, recipe);
+        if let Some(recipe) = self.recipe_of(body) {
+            self.capable(name, section, body, recipe);
         }
         let options = self.options(name, section, body);
         let queues = if section == Section::Queues && body.queues.is_empty() {
@@ -96,12 +99,15 @@ impl<'a> Resolver<'a> {
         };
         Some(Store {
             engine: body.engine.value.clone(),
+            server,
+            branch,
             version: body.version.as_ref().map(|version| version.value.clone()),
             image: body.image.as_ref().map(|image| image.value.clone()),
             size: amounts(body.size.as_ref()),
             storage: body.storage.as_ref().map(|storage| storage.value.bytes()),
             options,
             migrate,
+            restore,
             seed,
             queues,
             dead_letter: body.dead_letter.as_ref().is_some_and(|value| value.value),
@@ -119,12 +125,9 @@ impl<'a> Resolver<'a> {
                 return None;
             }
             let known: Vec<&str> = recipes::engines().collect();
-            let help = if recipes::planned(&engine.value) {
-                format!("previewc does not ship it yet: describe it in .previewc/recipes/{}.yaml", engine.value)
-            } else if let Some(near) = nearest(&engine.value, known.iter().copied().chain(recipes::planned_engines())) {
-                format!("did you mean `{near}`?")
-            } else {
-                format!("there is: {}; or add .previewc/recipes/{}.yaml", known.join(", "), engine.value)
+            let help = match nearest(&engine.value, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there is: {}; or add .previewc/recipes/{}.yaml", known.join(", "), engine.value),
             };
             self.sink.push(
                 Diagnostic::new(codes::UNKNOWN_ENGINE, format!("there is no recipe for the engine `{}`", engine.value))
@@ -143,30 +146,6 @@ impl<'a> Resolver<'a> {
             return None;
         }
         Some(())
-    }
-
-    fn isolation(&mut self, name: &str, isolation: Option<&Located<Isolation>>) {
-        let Some(isolation) = isolation else { return };
-        let what = match &isolation.value {
-            Isolation::Dedicated => return,
-            Isolation::On(on) => {
-                let server = &on.on;
-                if self
-                    .names
-                    .require(server.value.as_str(), &[Section::Servers], Wanted::Server, server.span, self.sink)
-                    .is_none()
-                {
-                    return;
-                }
-                format!("`{name}` on the shared server `{}`", server.value)
-            }
-            Isolation::Branch(_) => format!("`{name}` as a branch at a provider"),
-        };
-        self.sink.push(
-            Diagnostic::new(codes::ISOLATION_LATER, format!("{what} is not supported yet by any target"))
-                .at(isolation.span, "")
-                .help("leave `isolation` out: each environment then has a store of its own"),
-        );
     }
 
     /// The recipe's options. Every key that the recipe does not declare is reported.
@@ -247,14 +226,8 @@ impl<'a> Resolver<'a> {
                 let origin = self.origins.add(sql.sql.first()?.span);
                 (files.len() == sql.sql.len()).then_some(Seed::Sql { files, origin })
             }
-            manifest::Seed::Snapshot(snapshot) => {
-                self.sink.push(
-                    Diagnostic::new(codes::NOT_YET, "seeding from a snapshot is not supported by any target yet")
-                        .at(snapshot.snapshot.span, "")
-                        .help("use `seed: { sql: FILE }`, or a command that fetches the snapshot"),
-                );
-                None
-            }
+            // These are not loaded behind the migration: the store begins with them.
+            manifest::Seed::Snapshot(_) | manifest::Seed::Template(_) => None,
             manifest::Seed::Command(command) => {
                 let task = Task {
                     from: name_of(command.from.as_ref()),
@@ -357,7 +330,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
+    pub(super) fn file_error(&mut self, path: &str, span: Span, error: &FileError) {
         let (message, help) = match error {
             FileError::Missing => (format!("there is no file `{path}`"), "paths are relative to the manifest's folder"),
             FileError::Unreadable(why) => {

@@ -45,9 +45,14 @@ impl Resolver<'_> {
             Some(Section::Caches) => self.manifest.caches.get(node),
             Some(Section::Search) => self.manifest.search.get(node),
             Some(Section::Buckets) => self.manifest.buckets.get(node),
+            Some(Section::Mail) => self.manifest.mail.get(node),
             _ => None,
         };
-        let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipes.get(&store.engine.value));
+        // How a branch is reached is known to its provider alone.
+        if store.and_then(|slot| slot.body.as_ref()).is_some_and(super::scoped::is_branch) {
+            return true;
+        }
+        let recipe = store.and_then(|slot| slot.body.as_ref()).and_then(|store| self.recipe_of(store));
         recipe.is_some_and(|recipe| recipe.is_secret(output))
     }
 

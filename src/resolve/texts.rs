@@ -20,7 +20,7 @@ pub(super) struct Scope {
 }
 
 /// The roots of references.
-const ROOTS: [(&str, &[Section]); 9] = [
+const ROOTS: [(&str, &[Section]); 10] = [
     ("services", &[Section::Services]),
     ("workers", &[Section::Workers]),
     ("databases", &[Section::Databases]),
@@ -28,10 +28,11 @@ const ROOTS: [(&str, &[Section]); 9] = [
     ("caches", &[Section::Caches]),
     ("search", &[Section::Search]),
     ("buckets", &[Section::Buckets]),
+    ("mail", &[Section::Mail]),
     ("external", &[Section::External]),
     ("frontends", &[Section::Frontends]),
 ];
-const ALL_ROOTS: [&str; 13] = [
+const ALL_ROOTS: [&str; 14] = [
     "services",
     "workers",
     "databases",
@@ -39,6 +40,7 @@ const ALL_ROOTS: [&str; 13] = [
     "caches",
     "search",
     "buckets",
+    "mail",
     "external",
     "frontends",
     "secrets",
@@ -212,9 +214,14 @@ impl Texts<'_> {
             return;
         };
         let kind = match self.names.section(node) {
-            Some(Section::Databases | Section::Queues | Section::Caches | Section::Search | Section::Buckets) => {
-                EdgeKind::Start
-            }
+            Some(
+                Section::Databases
+                | Section::Queues
+                | Section::Caches
+                | Section::Search
+                | Section::Buckets
+                | Section::Mail,
+            ) => EdgeKind::Start,
             _ => EdgeKind::Address,
         };
         self.edges.push(Edge { from: owner.to_owned(), to: node.clone(), kind, origin });

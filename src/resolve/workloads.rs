@@ -12,7 +12,7 @@ use crate::shape::Template;
 use crate::source::{Located, Span};
 
 /// What a process may use.
-pub(super) const USABLE: [Section; 8] = [
+pub(super) const USABLE: [Section; 9] = [
     Section::Services,
     Section::Workers,
     Section::Databases,
@@ -20,6 +20,7 @@ pub(super) const USABLE: [Section; 8] = [
     Section::Caches,
     Section::Search,
     Section::Buckets,
+    Section::Mail,
     Section::External,
 ];
 

@@ -1,9 +1,12 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
+pub mod branch;
 pub mod compose;
+mod fetch;
 pub mod kubernetes;
 mod script;
 mod settings;
+mod shared;
 mod strings;
 
 pub use settings::Settings;

@@ -4,13 +4,14 @@ use indexmap::IndexMap;
 
 use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
-use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, Tls};
+use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls};
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
 use crate::resolve::{KubernetesOrigins, Program};
 
 /// The settings of one target.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it for each target")]
 pub enum Settings {
     /// Kubernetes.
     Kubernetes(KubernetesSettings),
@@ -100,6 +101,13 @@ fn kubernetes(stated: Option<&manifest::KubernetesTarget>, origins: KubernetesOr
         pull_secret: stated.pull_secret.as_ref().map(|secret| match secret.value.split_once('/') {
             Some((namespace, name)) => SecretRef { namespace: Some(namespace.to_owned()), name: name.to_owned() },
             None => SecretRef { namespace: None, name: secret.value.clone() },
+        }),
+        secret_store: stated.secret_store.as_ref().map(|store| StoreRef {
+            name: store.name.value.clone(),
+            kind: match store.kind.as_ref().map(|kind| kind.value) {
+                Some(manifest::SecretStoreKind::SecretStore) => "SecretStore",
+                _ => "ClusterSecretStore",
+            },
         }),
         origins,
     }

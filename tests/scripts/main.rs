@@ -16,5 +16,7 @@ mod stack;
 
 mod bench;
 mod compose;
+mod epoch;
 mod kubernetes;
 mod lock;
+mod scoped;

@@ -1,9 +1,9 @@
 //! Environments made by hand, so that a target is tested without the steps before it.
 
 use previewc::plan::{
-    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Key, Overrides, Poll, Port, Process,
-    ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence, Size, Source,
-    Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Environment, Health, Hosts, Image, ImageBuild, Imports, Key, Overrides, Poll, Port,
+    Process, ProcessKind, PublicUrl, PullRequest, Route, Scope, Secret, SecretId, SecretSource, Secrets, Sequence,
+    Shared, Size, Source, Step, TargetName, Value, Variable, Vault, Volume, WaitOn, Word,
 };
 use previewc::resolve::Origin;
 
@@ -36,7 +36,11 @@ pub fn empty(app: &str, number: u64) -> Environment {
         processes: Vec::new(),
         sequences: Vec::new(),
         overrides: Overrides::default(),
+        branches: Vec::new(),
+        shared: Shared::default(),
         secrets: Secrets::default(),
+        imports: Imports::default(),
+        absent: Vec::new(),
         fingerprint: Key::new(KEY).unwrap().fingerprint(),
     }
 }
@@ -62,6 +66,7 @@ pub fn process(name: &str, kind: ProcessKind, image: &str) -> Process {
         files: Vec::new(),
         volumes: Vec::new(),
         init: Vec::new(),
+        own_name: false,
         stop_seconds: 1,
     }
 }
@@ -137,6 +142,7 @@ pub fn stack(app: &str, number: u64) -> Environment {
         env: vec![auth()],
         user: Some(999),
         files: Vec::new(),
+        source: None,
         size: Size { cpu_millis: 100, memory: 64 << 20 },
     };
     let mut migrate = step(
@@ -166,7 +172,13 @@ pub fn stack(app: &str, number: u64) -> Environment {
             migrate,
             step("migrated", client("redis-cli -h cache set migrated one")),
         ],
-        done: Poll { image: given("redis:7"), command: vec!["true".to_owned()], env: Vec::new(), user: Some(999) },
+        done: Poll {
+            image: given("redis:7"),
+            command: vec!["true".to_owned()],
+            env: Vec::new(),
+            user: Some(999),
+            size: None,
+        },
     }];
 
     let mut web = process("web", ProcessKind::Service, "python:3.12-slim");

@@ -1,5 +1,7 @@
 //! `previewc check`: validates manifests. The pre-commit hook.
 
+use std::collections::BTreeSet;
+
 use crate::cli::args::{Check, Format};
 use crate::cli::project::Project;
 use crate::cli::report::{Findings, count};
@@ -16,7 +18,13 @@ pub fn run(args: &Check, terminal: &Terminal) -> Done {
     let projects: Vec<Project> = if args.files.is_empty() {
         vec![Project::find(&args.manifest)?]
     } else {
-        args.files.iter().chain(args.manifest.file.as_ref()).map(|file| Project::of(file)).collect()
+        // The same file by two names is one.
+        let mut seen = BTreeSet::new();
+        let files = args.files.iter().chain(args.manifest.file.as_ref());
+        files
+            .filter(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| (*file).clone())))
+            .map(|file| Project::of(file))
+            .collect()
     };
     let mut results: Vec<(Read, Vec<Diagnostic>)> = Vec::new();
     let mut unread: Vec<Failure> = Vec::new();

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::load;
+use super::load_pull;
 use crate::cli::args::{Env, EnvFormat, Format};
+use crate::cli::base;
 use crate::cli::inputs;
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
@@ -14,7 +15,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::document::dotenv;
 use crate::pipeline::environment;
-use crate::plan::{Environment, Part, ProcessKind, Source, Value, Variable, Vault};
+use crate::plan::{Environment, Key, Part, ProcessKind, Source, Value, Variable, Vault};
 use crate::resolve::Program;
 use crate::source::Digest;
 use crate::source::SourceMap;
@@ -26,7 +27,7 @@ const MASK: &str = "********";
 /// Prints them.
 pub fn run(args: &Env, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, Format::Human, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
@@ -47,7 +48,12 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
         }
         agree(&groups)?;
     }
-    let shown = Shown { vault: vault.as_ref(), map: &loaded.map, program: &loaded.program };
+    let shown = Shown { vault: vault.as_ref(), map: &loaded.map, program: &loaded.program, environment: &environment };
+    let unknown = shown.unknown(&groups);
+    if !unknown.is_empty() && args.reveal && matches!(args.format, EnvFormat::Dotenv | EnvFormat::Github) {
+        terminal
+            .err(&format!("left out, because they are fetched when the bundle is applied: {}\n", unknown.join(", ")));
+    }
     let text = match args.format {
         EnvFormat::Human => shown.human(&groups, args.explain),
         EnvFormat::Json => shown.json(&groups, args.explain)?,
@@ -62,13 +68,20 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
 }
 
 fn open(args: &Env, project: &Project, environment: &Environment, terminal: &Terminal) -> Result<Vault, Failure> {
-    let key = inputs::key(&args.values, project, terminal)?
+    let open = |key: &Key| {
+        let given = |name: &str| std::env::var(name).ok();
+        Vault::open(&environment.secrets, key, &environment.scope, given).map_err(|missing| {
+            let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
+            Failure::new(format!("these secrets have no value: {}", names.join(", ")))
+        })
+    };
+    let keeper = base::keeper(project, &args.pull);
+    if inputs::makes_key(&args.values, &keeper) {
+        open(&Key::stand_in())?;
+    }
+    let key = inputs::key(&args.values, &keeper, terminal)?
         .map_err(|finding| Failure::new(finding.message).help(finding.help.unwrap_or_default()))?;
-    let given = |name: &str| std::env::var(name).ok();
-    Vault::open(&environment.secrets, &key, &environment.scope, given).map_err(|missing| {
-        let names: Vec<&str> = missing.iter().map(|secret| secret.name.as_str()).collect();
-        Failure::new(format!("these secrets have no value: {}", names.join(", ")))
-    })
+    open(&key)
 }
 
 /// A name and its variables.
@@ -121,14 +134,24 @@ struct Shown<'a> {
     vault: Option<&'a Vault>,
     map: &'a SourceMap,
     program: &'a Program,
+    environment: &'a Environment,
 }
 
 impl Shown<'_> {
     fn value(&self, value: &Value) -> String {
         match self.vault {
-            Some(vault) => value.reveal(vault),
-            None => value.masked(MASK),
+            // What an import is nobody here knows.
+            Some(vault) if value.imported().is_none() => value.reveal(vault),
+            _ => value.masked(MASK),
         }
+    }
+
+    /// The names of variables whose values only those know who apply the bundle.
+    fn unknown(&self, groups: &[Group<'_>]) -> Vec<String> {
+        let all = groups.iter().flat_map(|(_, variables)| *variables);
+        let names: BTreeSet<&String> =
+            all.filter(|variable| variable.value.imported().is_some()).map(|variable| &variable.name).collect();
+        names.into_iter().cloned().collect()
     }
 
     fn human(&self, groups: &[Group<'_>], explain: bool) -> String {
@@ -137,7 +160,9 @@ impl Shown<'_> {
             let _ = writeln!(out, "{}{name}", if index > 0 { "\n" } else { "" });
             let width = variables.iter().map(|variable| variable.name.len()).max().unwrap_or(0);
             for variable in *variables {
-                let _ = writeln!(out, "  {:<width$}  {}", variable.name, one_line(&self.value(&variable.value)));
+                let import = self.import(&variable.value).map(|from| format!(" ({from})")).unwrap_or_default();
+                let shown = one_line(&(self.value(&variable.value) + &import));
+                let _ = writeln!(out, "  {:<width$}  {shown}", variable.name);
                 if explain {
                     let _ = writeln!(out, "  {:<width$}    from {}", "", self.origin(variable));
                 }
@@ -162,6 +187,11 @@ impl Shown<'_> {
         }
     }
 
+    /// Where a value is fetched from when the bundle is applied.
+    fn import(&self, value: &Value) -> Option<String> {
+        Some(self.environment.imports.get(value.imported()?)?.source.words())
+    }
+
     fn json(&self, groups: &[Group<'_>], explain: bool) -> Result<String, Failure> {
         let mut all = Map::new();
         for (name, variables) in groups {
@@ -169,10 +199,16 @@ impl Shown<'_> {
                 .iter()
                 .map(|variable| {
                     let value = self.value(&variable.value);
-                    let shown = if explain {
-                        json!({ "value": value, "secret": variable.value.is_tainted(), "from": self.origin(variable) })
-                    } else {
-                        json!(value)
+                    let shown = match (explain, self.import(&variable.value)) {
+                        (false, _) => json!(value),
+                        (true, import) => {
+                            let secret = variable.value.is_tainted();
+                            let mut shown = json!({ "value": value, "secret": secret, "from": self.origin(variable) });
+                            if let (Some(import), Some(map)) = (import, shown.as_object_mut()) {
+                                map.insert("fetched".to_owned(), json!(import));
+                            }
+                            shown
+                        }
                     };
                     (variable.name.clone(), shown)
                 })
@@ -191,6 +227,9 @@ impl Shown<'_> {
                 let _ = writeln!(out, "# {name}");
             }
             for variable in *variables {
+                if self.vault.is_some() && variable.value.imported().is_some() {
+                    continue;
+                }
                 dotenv::write(&mut out, &variable.name, &self.value(&variable.value))
                     .map_err(|error| Failure::new(format!("{}: {error}", variable.name)))?;
             }
@@ -212,7 +251,7 @@ impl Shown<'_> {
                 }
             }
             let whole = variable.value.reveal(vault);
-            if variable.value.is_tainted() && !whole.contains(['\n', '\r']) {
+            if variable.value.imported().is_none() && variable.value.is_tainted() && !whole.contains(['\n', '\r']) {
                 masks.push(whole);
             }
         }
@@ -231,6 +270,9 @@ impl Shown<'_> {
         let mut out = String::new();
         for (_, variables) in groups {
             for variable in *variables {
+                if self.vault.is_some() && variable.value.imported().is_some() {
+                    continue;
+                }
                 let value = self.value(&variable.value);
                 let mut end = format!("previewc_{}", Digest::of(value.as_bytes()));
                 while value.contains(&end) {

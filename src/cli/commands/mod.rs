@@ -9,12 +9,14 @@ pub mod render;
 pub mod schema;
 pub mod teardown;
 
-use super::args::Format;
+use super::args::{Format, Pull};
+use super::base;
 use super::project::Project;
 use super::report::Findings;
 use super::terminal::Terminal;
 use super::{Exit, Failure};
 use crate::diagnostics::{Diagnostic, Outcome};
+use crate::pipeline::Read;
 use crate::resolve::Program;
 use crate::source::SourceMap;
 
@@ -28,7 +30,20 @@ struct Loaded {
 
 /// Reads a project for a command that cannot go on with errors: they are printed, and the exit says so.
 fn load(project: &Project, format: Format, terminal: &Terminal) -> Result<Result<Loaded, Exit>, Failure> {
-    let read = project.read()?;
+    loaded(project.read()?, format, terminal)
+}
+
+/// The same for one pull request, which may come from a fork.
+fn load_pull(
+    project: &Project,
+    pull: &Pull,
+    format: Format,
+    terminal: &Terminal,
+) -> Result<Result<Loaded, Exit>, Failure> {
+    loaded(base::read(project, pull)?, format, terminal)
+}
+
+fn loaded(read: Read, format: Format, terminal: &Terminal) -> Result<Result<Loaded, Exit>, Failure> {
     let Outcome { value, diagnostics } = read.program;
     match value {
         Some(program) => Ok(Ok(Loaded { map: read.map, program, warnings: diagnostics })),

@@ -1,5 +1,6 @@
 //! `previewc render`: writes bundles.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Component, Path, PathBuf};
@@ -8,14 +9,16 @@ use std::thread;
 
 use serde::Deserialize;
 
-use super::{Loaded, load};
+use super::{Loaded, load_pull};
 use crate::artifact::Mode;
 use crate::bundle::{Bundle, stream};
 use crate::cli::args::{Format, Render, Target};
+use crate::cli::base;
 use crate::cli::ci;
 use crate::cli::inputs::{self, failure};
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
+use crate::cli::resets;
 use crate::cli::store;
 use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
@@ -34,17 +37,33 @@ struct ListedPull {
     sha: Option<String>,
     branch: Option<String>,
     repo: Option<String>,
+    #[serde(default)]
+    fork: bool,
 }
 
 /// Renders one pull request, or every one of a list.
 pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?.keeping(args.values.key_file.as_ref());
-    let loaded = match load(&project, args.format, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, args.format, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let pulls = pulls(args, &loaded)?;
-    let key = match inputs::key(&args.values, &project, terminal)? {
+    let pulls = pulls(args, &loaded, terminal)?;
+    let resets = resets::asked(&args.reset, &loaded.program)?;
+    let keeper = base::keeper(&project, &args.pull);
+    if inputs::makes_key(&args.values, &keeper) {
+        let request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
+        let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &Key::stand_in() };
+        for pull in &pulls {
+            let Outcome { value, diagnostics } = job.compile(pull, ".")?;
+            if value.is_none() {
+                let found: Vec<Diagnostic> = loaded.warnings.iter().cloned().chain(diagnostics).collect();
+                terminal.findings(&[Findings { map: &loaded.map, diagnostics: &found }], args.format)?;
+                return Ok(Exit::Errors);
+            }
+        }
+    }
+    let key = match inputs::key(&args.values, &keeper, terminal)? {
         Ok(key) => key,
         Err(finding) => {
             terminal.findings(&[Findings { map: &loaded.map, diagnostics: &[finding] }], args.format)?;
@@ -54,7 +73,8 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
     let many = args.prs.is_some();
     let mut request = inputs::request(&args.values, PullRequest::default(), &loaded.program)?;
     request.fingerprint = key.fingerprint();
-    let job = Job { args, project: &project, loaded: &loaded, request, key: &key };
+    request.reseed = args.reseed;
+    let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
     shown.extend(left_out(args, &loaded));
     let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
@@ -86,7 +106,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
 }
 
 /// The pull requests to render.
-fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
+fn pulls(args: &Render, loaded: &Loaded, terminal: &Terminal) -> Result<Vec<PullRequest>, Failure> {
     let Some(path) = &args.prs else { return Ok(vec![inputs::pull_request(&args.pull, &loaded.program)?]) };
     let text =
         std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
@@ -100,14 +120,33 @@ fn pulls(args: &Render, loaded: &Loaded) -> Result<Vec<PullRequest>, Failure> {
         let number = pair.first().copied().unwrap_or_default();
         return Err(Failure::new(format!("{} lists pull request {number} twice", path.display())));
     }
+    warn_of_ports(&listed, args, loaded, terminal);
     let known = ci::facts();
     listed
         .into_iter()
         .map(|pull| {
             let repo = pull.repo.or_else(|| args.pull.repo.clone());
-            inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)
+            let fork = pull.fork || args.pull.fork;
+            let facts = inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)?;
+            Ok(PullRequest { fork, ..facts })
         })
         .collect()
+}
+
+/// Warns of pull requests of a list that would publish one port of this machine: the second of them could not come up.
+fn warn_of_ports(listed: &[ListedPull], args: &Render, loaded: &Loaded, terminal: &Terminal) {
+    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
+    let Some(ports) = settings.profile(&loaded.program).ports else { return };
+    let mut taken: BTreeMap<u16, u64> = BTreeMap::new();
+    for pull in listed {
+        let (number, port) = (pull.number, ports.port(pull.number));
+        if let Some(other) = taken.insert(port, number) {
+            terminal.err(&format!(
+                "warning: pull requests {other} and {number} publish one port, {port}: only one of them can be up\n  \
+                 help: give `targets.compose.ports` a wider range; the port follows from the number\n"
+            ));
+        }
+    }
 }
 
 /// What is the same for every pull request.
@@ -117,6 +156,8 @@ struct Job<'j> {
     loaded: &'j Loaded,
     /// The request, but for the pull request.
     request: Request,
+    /// The stores that are made anew, with what the user calls that.
+    resets: &'j [(String, Option<String>)],
     key: &'j Key,
 }
 
@@ -130,15 +171,20 @@ struct Rendered {
 }
 
 impl Job<'_> {
+    /// `root` is the manifest's folder as seen from the bundle's.
+    fn compile(&self, pull: &PullRequest, root: &str) -> Result<Outcome<Bundle>, Failure> {
+        let reset = resets::identities(self.resets, pull)?;
+        let request = Request { pull_request: pull.clone(), reset, ..self.request.clone() };
+        let settings = Settings::of(inputs::target(self.args.target), &self.loaded.program, root);
+        let given = |name: &str| std::env::var(name).ok();
+        Ok(compile(&self.loaded.program, &request, &settings, &Secrets { key: self.key, given: &given }))
+    }
+
     fn render(&self, pull: &PullRequest) -> Result<Rendered, Failure> {
         let (args, many) = (self.args, self.args.prs.is_some());
         let folder = folder(args, self.project, pull.number);
-        let request = Request { pull_request: pull.clone(), ..self.request.clone() };
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
-        let settings = Settings::of(inputs::target(args.target), &self.loaded.program, &root);
-        let given = |name: &str| std::env::var(name).ok();
-        let secrets = Secrets { key: self.key, given: &given };
-        let Outcome { value, diagnostics: found } = compile(&self.loaded.program, &request, &settings, &secrets);
+        let Outcome { value, diagnostics: found } = self.compile(pull, &root)?;
         match value {
             Some(bundle) if !is_stdout(args) => {
                 write(&folder, &bundle, args.force, !many)?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::load;
+use super::load_pull;
 use crate::artifact::{Argv, Lowered, TeardownStep};
 use crate::bundle::record::TeardownRecord;
 use crate::cli::args::{Format, Teardown, TeardownFormat};
@@ -15,17 +15,18 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::document::shell;
 use crate::pipeline::{environment, lower};
-use crate::plan::{Request, Vault};
+use crate::plan::{PullRequest, Request, Vault};
 use crate::target::Settings;
 
 /// Prints the plan. No key is needed, and no bundle.
 pub fn run(args: &Teardown, terminal: &Terminal) -> Done {
     let project = Project::find(&args.manifest)?;
-    let loaded = match load(&project, Format::Human, terminal)? {
+    let loaded = match load_pull(&project, &args.pull, Format::Human, terminal)? {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let pull_request = inputs::pull_request(&args.pull, &loaded.program)?;
+    // What was brought up goes, whatever forks get today.
+    let pull_request = PullRequest { fork: false, ..inputs::pull_request(&args.pull, &loaded.program)? };
     let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
     let request = Request { pull_request, ..Request::default() };
     let planned = environment(&loaded.program, &request, &settings);

@@ -34,6 +34,7 @@ fn the_examples_are_sound() {
         (include_str!("../../../examples/large/preview.yaml"), Syntax::Yaml),
         (include_str!("../../../examples/shop/preview.yaml"), Syntax::Yaml),
         (include_str!("../../../examples/shop/preview.kdl"), Syntax::Kdl),
+        (include_str!("../../../examples/shared/preview.yaml"), Syntax::Yaml),
     ] {
         let (manifest, findings) = read_as(text, syntax);
         assert_eq!(findings, Vec::<String>::new());

@@ -97,7 +97,8 @@ impl<'a> Project<'a> {
             group.insert(&process.name, service::of_process(self, process, vault, out));
             init::services(self, process, vault, &mut services.preparation, out);
         }
-        if !services.stores.is_empty() || self.is_toolbox_mounted(&services) {
+        let prepares = !self.environment.sequences.is_empty();
+        if !services.stores.is_empty() || prepares || self.is_toolbox_mounted(&services) {
             services.preparation.insert(self.toolbox.clone(), preparation::toolbox(self));
         }
         for sequence in &self.environment.sequences {

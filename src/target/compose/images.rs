@@ -62,8 +62,9 @@ fn section<'a>(build: &'a ImageBuild, settings: &ComposeSettings, environment: &
         .with("labels", labels::belonging(environment))
 }
 
-/// A folder below another. Compose takes a context for a folder, not for a remote one, when it begins with a dot or slash.
-fn joined(root: &str, below: &str) -> String {
+/// A path below another. Compose takes a context for a folder, not for a remote one, and a mount's source for a path, not for
+/// a volume, when it begins with a dot or slash.
+pub(super) fn joined(root: &str, below: &str) -> String {
     let below = below.strip_prefix("./").unwrap_or(below).trim_end_matches('/');
     let root = root.trim_end_matches('/');
     let path = match (root, below) {

@@ -8,7 +8,7 @@ use crate::document::Map;
 use crate::plan::{Process, Vault};
 
 /// The service of one command. No node's name holds `--`.
-fn name(process: &Process, index: usize) -> String {
+pub fn name(process: &Process, index: usize) -> String {
     format!("{}--init-{}", process.name, index + 1)
 }
 
@@ -30,7 +30,7 @@ pub fn services<'a>(
         let mut service = Map::new();
         project.builders.add(&mut service, &name, &process.image, project.settings, project.environment);
         let needs_toolbox = vectors(&mut service, &name, command, &[], process.origin, out);
-        variables(&mut service, &name, &process.env, vault, out);
+        variables(&mut service, "", &name, &process.env, project.environment, vault, out);
         let mut labels = labels::belonging(project.environment);
         let mut mounts = Vec::new();
         storage(&mut mounts, process);

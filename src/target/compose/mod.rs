@@ -6,7 +6,9 @@
 //! files/**          configuration and seeds, mounted read-only
 //! up.sh             refuses what must not be touched, builds, starts, waits; shows what failed
 //! down.sh           removes by label, needs no other file, checks that nothing is left
+//! down/**           removes what the environment has on shared servers; down.sh runs it first
 //! cron.sh           runs one scheduled job now, prints a crontab
+//! imports.sh        makes env files of secrets that are fetched when the bundle is applied
 //! ```
 //!
 //! Plain `docker compose up` keeps the run-once rules too. A one-shot service, the toolbox, fills a volume with a static
@@ -18,9 +20,11 @@
 
 mod command;
 mod door;
+mod down;
 mod file;
 mod health;
 mod images;
+mod imports;
 mod init;
 mod interpolation;
 mod labels;
@@ -31,9 +35,9 @@ mod removal;
 mod scripts;
 mod service;
 
-use crate::artifact::{Lowered, Mode};
+use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
-use crate::target::Target;
+use crate::target::{Target, branch};
 
 /// The Compose target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,14 +99,20 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
 impl Target for Compose {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
         let project = file::Project::new(&self.settings, environment);
+        imports::check(environment, out);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);
         for file in &environment.overrides.files {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
+        down::write(environment, vault, out);
+        branch::write(environment, StageName::Config, out);
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
+        crate::target::shared::objects(environment, StageName::Services, out);
         removal::stage(&project, &services, out);
+        down::teardown(environment, out);
         removal::teardown(environment, out);
+        branch::teardown(environment, out);
     }
 }

@@ -5,7 +5,7 @@
 use super::file::Project;
 use super::health::HTTP_CHECK_SCRIPT;
 use super::service::{completed, confine, files, variables, vectors};
-use super::{labels, limits, names, service};
+use super::{images, labels, limits, names, service};
 use crate::artifact::Lowered;
 use crate::document::{Doc, Map, list, map};
 use crate::plan::{Sequence, Size, TOOLBOX_IMAGE, Vault};
@@ -18,7 +18,20 @@ if [ -f /previewc/key ] && [ "$(cat /previewc/key)" != "$PREVIEWC_KEY_FINGERPRIN
   echo "Render with the key of before, or take the environment down first (down.sh)." >&2
   exit 1
 fi
+epoch=0
+if [ -f /previewc/epoch ]; then epoch=$(cat /previewc/epoch); fi
+if [ "$PREVIEWC_EPOCH" -lt "$epoch" ]; then
+  echo "The credentials of this environment were rotated to epoch $epoch: epoch $PREVIEWC_EPOCH is over." >&2
+  echo "Render with --epoch $epoch, or take the environment down first (down.sh)." >&2
+  exit 1
+fi
+if [ -f /previewc/key ] && [ "$PREVIEWC_EPOCH" -gt "$((epoch + 1))" ]; then
+  echo "The credentials of this environment are of epoch $epoch, and only the next epoch can take their place." >&2
+  echo "Render with --epoch $((epoch + 1)) and bring it up, or take it down first (down.sh)." >&2
+  exit 1
+fi
 printf %s "$PREVIEWC_KEY_FINGERPRINT" >/previewc/key
+printf %s "$PREVIEWC_EPOCH" >/previewc/epoch
 cp /bin/busybox /previewc/busybox.new
 printf %s "$PREVIEWC_HTTP_OK" >/previewc/http-ok.new
 chmod 0755 /previewc/busybox.new /previewc/http-ok.new
@@ -39,6 +52,7 @@ pub fn toolbox<'a>(project: &Project<'a>) -> Map<'a> {
     let mut entrypoint: Vec<Doc<'a>> = ["/bin/busybox", "sh", "-c", PREPARE, "toolbox"].map(Doc::from).to_vec();
     entrypoint.extend(project.environment.sequences.iter().map(|sequence| Doc::from(&sequence.store)));
     let mut environment = map! {
+        "PREVIEWC_EPOCH" => project.environment.scope.epoch.to_string(),
         "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
         "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
     };
@@ -85,10 +99,19 @@ pub fn chain<'a>(
         let mut service = Map::new();
         project.builders.add(&mut service, &name, &step.image, project.settings, project.environment);
         vectors(&mut service, &name, &step.command, &[], step.origin, out);
-        variables(&mut service, &name, &step.env, vault, out);
+        variables(&mut service, "", &name, &step.env, project.environment, vault, out);
         let mut labels = labels::belonging(project.environment);
         let mut mounts = vec![project.toolbox_mount()];
         files(&mut mounts, &mut labels, &name, &step.files, out);
+        if let Some((path, target)) = &step.source {
+            mounts.push(map! {
+                "type" => "bind",
+                "source" => images::joined(&project.settings.build_root, path),
+                "target" => target,
+                "read_only" => true,
+                "bind" => map! { "create_host_path" => false },
+            });
+        }
         service.insert("volumes", mounts);
         // A client's image is often the store's own, which asks for a volume at its data's place: one without a name.
         let store = project.environment.process(&sequence.store).filter(|store| store.image == step.image);
@@ -97,10 +120,14 @@ pub fn chain<'a>(
         }
         let waits = match before.replace(name.clone()) {
             Some(before) => map! { before => completed() },
-            None => map! {
-                project.toolbox.clone() => completed(),
-                &sequence.store => project.serving(&sequence.store),
-            },
+            None => {
+                let mut waits = map! { project.toolbox.clone() => completed() };
+                // A store on a shared server has no service.
+                if project.environment.process(&sequence.store).is_some() {
+                    waits.insert(&sequence.store, project.serving(&sequence.store));
+                }
+                waits
+            }
         };
         service.insert("depends_on", waits);
         service.insert("restart", "no");

@@ -8,11 +8,13 @@
 //! has carried them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
 
 use super::file::{Project, Services};
-use super::labels;
+use super::{imports, labels};
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
+use crate::target::branch;
+use crate::target::fetch;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
 pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
@@ -50,7 +52,7 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
     }
 }
 
-/// The one stage: Compose itself orders what stands in the file.
+/// The one stage, and one before it where something is fetched: Compose itself orders what stands in the file.
 pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
     let compose = |rest: &[&str]| {
         let mut argv = compose(project.environment);
@@ -61,12 +63,22 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
     let before = wait.len();
     wait.extend(services.long_lived().map(str::to_owned));
     let waits = wait.len() > before;
+    let mut run = Vec::new();
+    let outputs = imports::outputs(project.environment);
+    let branches = branch::up(project.environment);
+    if !outputs.is_empty() {
+        run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
+    }
+    if !outputs.is_empty() || !branches.is_empty() {
+        out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
+    }
+    run.extend([
+        compose(&["--profile", super::service::CRON_PROFILE, "build"]),
+        compose(&["up", "-d", "--remove-orphans"]),
+    ]);
     out.stage(Stage {
         name: StageName::Services,
-        run: vec![
-            compose(&["--profile", super::service::CRON_PROFILE, "build"]),
-            compose(&["up", "-d", "--remove-orphans"]),
-        ],
+        run,
         wait: if waits { vec![wait] } else { Vec::new() },
         outputs: Vec::new(),
     });
@@ -113,6 +125,18 @@ pub fn teardown(environment: &Environment, out: &mut Lowered) {
         run: vec![ours(&["docker", "image", "prune", "--all", "--force"], environment)],
         sweep: Vec::new(),
         verify: vec![ours(&["docker", "image", "ls", "-aq"], environment)],
+    });
+}
+
+/// The teardown's first step where the environment has something on shared servers: nothing of its own may write to them
+/// any more, or make anything there anew.
+pub(super) fn stop(environment: &Environment, out: &mut Lowered) {
+    let list = ours(&["docker", "ps", "-q"], environment);
+    out.teardown(TeardownStep {
+        name: "stop".to_owned(),
+        run: Vec::new(),
+        sweep: vec![Sweep { list: list.clone(), remove: words(&["docker", "stop"]) }],
+        verify: vec![list],
     });
 }
 

@@ -2,14 +2,13 @@
 
 use minijinja::context;
 
-use super::Expose;
 use super::file::{Project, Services};
-use super::removal;
+use super::{Expose, down, imports, names, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{ProcessKind, Vault};
+use crate::plan::{CHECK, ProcessKind, Vault};
 use crate::resolve::Origin;
-use crate::target::script;
+use crate::target::{branch, fetch, script, shared};
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -24,6 +23,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
             _ => None,
         })
         .collect();
+    let fetches = imports::fetches(environment);
     let waited = environment.processes.iter().any(|process| project.is_last(process));
     let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
@@ -31,19 +31,33 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         repository => environment.scope.repository.clone(),
         key => environment.fingerprint.clone(),
         files => removal::files(environment),
+        epoch => environment.scope.epoch,
         url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),
         long_lived => owned(services.long_lived()),
         unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
+        drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
+        lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
+        made => shared::made(environment),
+        needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
+        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        branches => branch::scripts(environment),
+        stem => fetch::stem(environment),
+        services => imports::services(environment),
+        checks => checks(project),
     };
+
     let mut scripts = vec![
         ("up.sh", include_str!("../../../templates/scripts/compose-up.sh.jinja")),
         ("down.sh", include_str!("../../../templates/scripts/compose-down.sh.jinja")),
     ];
     if !services.crons.is_empty() {
         scripts.push(("cron.sh", include_str!("../../../templates/scripts/compose-cron.sh.jinja")));
+    }
+    if !fetches.is_empty() {
+        scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/compose-imports.sh.jinja")));
     }
     for (name, template) in scripts {
         match script::render(template, &values) {
@@ -58,6 +72,18 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// The steps that look into stores, which warn of what is not as the manifest says.
+fn checks(project: &Project<'_>) -> Vec<String> {
+    let environment = project.environment;
+    let sequences = environment.sequences.iter();
+    sequences
+        .filter_map(|sequence| {
+            let first = sequence.steps.first().filter(|step| step.name == CHECK)?;
+            Some(names::step(environment, sequence, 0, first))
+        })
+        .collect()
 }
 
 /// Services whose image is not built here and may come to mean another one.

@@ -1,11 +1,11 @@
 //! One process as one service.
 
 use super::file::Project;
-use super::{command, door, health, init, labels, limits};
+use super::{command, door, health, imports, init, labels, limits};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, dotenv, list, map};
-use crate::plan::{ConfigFile, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, Volume, WaitOn, Word};
+use crate::plan::{ConfigFile, Environment, Process, ProcessKind, TOOLBOX_DIR, Variable, Vault, Volume, WaitOn, Word};
 use crate::resolve::Origin;
 use crate::source::Digest;
 use crate::target::strings::{LONGEST_STRING, too_long};
@@ -29,8 +29,11 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     let mut needs_toolbox = process.health.as_ref().is_some_and(health::needs_toolbox);
     needs_toolbox |= vectors(&mut service, &process.name, &process.command, &process.args, process.origin, out);
     let awaits_toolbox = needs_toolbox || is_store || owned(process).next().is_some();
-    variables(&mut service, &process.name, &process.env, vault, out);
+    variables(&mut service, "", &process.name, &process.env, project.environment, vault, out);
     let mut labels = labels::belonging(project.environment);
+    if is_store && project.environment.scope.epoch > 0 {
+        labels.insert(labels::EPOCH, project.environment.scope.epoch.to_string());
+    }
     if process.kind == ProcessKind::Gateway {
         door::add(&mut service, &mut labels, process, project.environment, project.settings);
     }
@@ -151,11 +154,20 @@ pub fn vectors<'a>(
     }
 }
 
-/// Adds `environment` for what is known, and an `env_file` of mode 0600 for what holds a secret.
-pub fn variables<'a>(service: &mut Map<'a>, name: &str, variables: &'a [Variable], vault: &Vault, out: &mut Lowered) {
+/// Adds `environment` for what is known, an `env_file` of mode 0600 for what holds a secret, and another one for what is
+/// fetched when the bundle is applied. `folder` is where the Compose file lies in the bundle, with `/` at its end, or nothing.
+pub fn variables<'a>(
+    service: &mut Map<'a>,
+    folder: &str,
+    name: &str,
+    variables: &'a [Variable],
+    environment: &Environment,
+    vault: &Vault,
+    out: &mut Lowered,
+) {
     let mut plain = Map::new();
     let mut secret = String::new();
-    for variable in variables {
+    for variable in variables.iter().filter(|variable| variable.value.imported().is_none()) {
         let value = variable.value.reveal(vault);
         if variable.name.len() + value.len() + 2 > LONGEST_STRING {
             out.finding(too_long(format!("`{}` of `{name}`", variable.name), variable.origin));
@@ -173,10 +185,18 @@ pub fn variables<'a>(service: &mut Map<'a>, name: &str, variables: &'a [Variable
     if !plain.is_empty() {
         service.insert("environment", plain);
     }
+    let mut files = Vec::new();
     if !secret.is_empty() {
         let path = format!("secrets/{name}.env");
-        service.insert("env_file", list![format!("./{path}")]);
-        out.file(path, secret, Mode::Private);
+        files.push(Doc::from(format!("./{path}")));
+        out.file(format!("{folder}{path}"), secret, Mode::Private);
+    }
+    if variables.iter().any(|variable| variable.value.imported().is_some()) {
+        let up = if folder.is_empty() { "" } else { "../" };
+        files.push(Doc::from(format!("{up}{}", imports::env_file(environment, name))));
+    }
+    if !files.is_empty() {
+        service.insert("env_file", files);
     }
 }
 

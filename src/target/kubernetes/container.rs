@@ -112,6 +112,11 @@ impl<'a> Container<'a> {
         }
     }
 
+    /// The container of a step that shares nothing with others.
+    pub(super) fn alone(step: &'a Step) -> Self {
+        Container { mounts: Vec::new(), ..Container::step(step) }
+    }
+
     /// Copies the toolbox and makes the scratch folder, which every user may write to.
     pub(super) fn toolbox(scratch: &str) -> Self {
         let script = "cp /bin/busybox \"$1/busybox\" && mkdir -p \"$2\" && chmod 0777 \"$2\"";
@@ -140,7 +145,8 @@ impl<'a> Container<'a> {
         let mut command: Vec<Cow<str>> = vec!["sh".into(), "-c".into(), expand::literal(script).into_owned().into()];
         command.push(Cow::Owned(name.clone()));
         command.extend(poll.command.iter().map(|word| expand::literal(word)));
-        Container { command, env: &poll.env, user: poll.user, ..Container::new(name, &poll.image, WAIT_SIZE) }
+        let size = poll.size.unwrap_or(WAIT_SIZE);
+        Container { command, env: &poll.env, user: poll.user, ..Container::new(name, &poll.image, size) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Secrets of other namespaces that the environment needs: a new namespace has neither a certificate nor the registry's
-//! credentials. `up.sh` copies them once the namespace is there, and so do the stages.
+//! credentials, nor the secrets that the manifest keeps in the cluster. `up.sh` copies them once the namespace is there, and so do the stages.
 
 use std::collections::BTreeSet;
 
 use super::object::{self, RENDER};
-use super::{Context, Tls};
+use super::{Context, Tls, imports};
 use crate::artifact::{Argv, Finding, Lowered, Output, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{map, yaml};
@@ -18,8 +18,12 @@ pub(super) const STAGE: StageName = StageName::Config;
 pub(super) struct Copy<'a> {
     /// The namespace that it stands in.
     pub(super) namespace: &'a str,
-    /// Its name here and there.
+    /// Its name there.
     pub(super) name: &'a str,
+    /// Its name here.
+    pub(super) copy: String,
+    /// The keys to copy; without any all of them.
+    pub(super) keys: Vec<&'a str>,
 }
 
 impl Copy<'_> {
@@ -30,13 +34,20 @@ impl Copy<'_> {
             "apiVersion" => "v1",
             "kind" => "Secret",
             "metadata" => map! {
-                "name" => self.name,
+                "name" => self.copy.as_str(),
                 "namespace" => environment.id.as_str(),
                 "labels" => object::labels(environment, None).with(RENDER, render),
             },
         };
         // Keys are plain and values in Base64, so that quotes suffice.
-        let rest = "type: \"{{.type}}\"\ndata:\n{{range $key, $value := .data}}  \"{{$key}}\": \"{{$value}}\"\n{{end}}";
+        let rest = if self.keys.is_empty() {
+            "type: \"{{.type}}\"\ndata:\n{{range $key, $value := .data}}  \"{{$key}}\": \"{{$value}}\"\n{{end}}"
+                .to_owned()
+        } else {
+            // A key that is not there is left out, and the pod that needs it says so: a template that fails would show all.
+            let key = |key: &&str| format!("{{{{with index .data \"{key}\"}}}}  \"{key}\": \"{{{{.}}}}\"\n{{{{end}}}}");
+            format!("type: \"Opaque\"\ndata:\n{}", self.keys.iter().map(key).collect::<String>())
+        };
         let template = format!("go-template={}{rest}", yaml::to_string(&head.into()));
         ["kubectl", "get", "secret", self.name, "--namespace", self.namespace, "--output", &template]
             .map(str::to_owned)
@@ -54,16 +65,22 @@ impl Copy<'_> {
     }
 
     fn file(&self) -> String {
-        format!("handoff/secret-{}.yaml", self.name)
+        format!("handoff/secret-{}.yaml", self.copy)
     }
 }
 
 /// The Secrets to copy, each once.
 pub(super) fn copies<'a>(context: Context<'a>) -> BTreeSet<Copy<'a>> {
-    foreign(context)
-        .into_iter()
-        .filter_map(|(namespace, name)| namespace.map(|namespace| Copy { namespace, name }))
-        .collect()
+    let whole = foreign(context).into_iter().filter_map(|(namespace, name)| {
+        namespace.map(|namespace| Copy { namespace, name, copy: name.to_owned(), keys: Vec::new() })
+    });
+    let imported = imports::foreign(context).into_iter().map(|((namespace, name), keys)| Copy {
+        namespace,
+        name,
+        copy: imports::copy_name(namespace, name),
+        keys,
+    });
+    whole.chain(imported).collect()
 }
 
 /// Records the copies, and finds names that two Secrets would share.
@@ -94,13 +111,7 @@ pub(super) fn record(context: Context, out: &mut Lowered) {
         );
     }
     for copy in copies(context) {
-        out.object(object::object(
-            context.environment.id.as_str(),
-            "Secret",
-            copy.name.to_owned(),
-            STAGE,
-            Origin::NONE,
-        ));
+        out.object(object::object(context.environment.id.as_str(), "Secret", copy.copy, STAGE, Origin::NONE));
     }
 }
 

@@ -7,13 +7,16 @@
 //! | `namespace`, `quota`, `network`, `internet` | what surrounds the pods |
 //! | `pod`, `container`, `expand`, `quantity`, `base64` | pod templates, with their Secret and ConfigMap |
 //! | `workload`, `sequence`, `routes` | what makes pods, what prepares stores, what leads to them |
-//! | `stages`, `scripts`, `copies`, `kustomize` | how existing tools apply and remove all of it |
+//! | `stages`, `scripts`, `copies`, `imports`, `kustomize` | how existing tools apply and remove all of it |
+//! | `down` | how what it has on shared servers goes away |
 
 mod access;
 mod base64;
 mod container;
 mod copies;
+mod down;
 mod expand;
+mod imports;
 mod internet;
 mod kustomize;
 mod namespace;
@@ -31,14 +34,14 @@ mod stages;
 mod tests;
 mod workload;
 
-pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, Tls, profile};
+pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls, profile};
 
 use std::collections::BTreeMap;
 
 use self::object::Manifests;
-use crate::artifact::Lowered;
+use crate::artifact::{Lowered, StageName};
 use crate::plan::{Environment, Process, ProcessKind, Sequence, Vault};
-use crate::target::Target;
+use crate::target::{Target, branch};
 
 /// The target, with the manifest's settings.
 #[derive(Debug, Clone)]
@@ -93,7 +96,9 @@ impl Target for Kubernetes {
         let context = Context { environment, index, vault, settings: &self.settings };
         let mut manifests = Manifests::new(context);
         manifests.extend(namespace::items(context), out);
+        network::check(context, out);
         manifests.extend(network::items(context), out);
+        manifests.extend(imports::items(context, out), out);
         let mut load = quota::Load::default();
         workload::check_annotations(context, out);
         for process in context.processes() {
@@ -112,8 +117,14 @@ impl Target for Kubernetes {
 
         let (files, render) = manifests.finish(out);
         kustomize::write(context, &files, &render, out);
+        crate::target::shared::objects(environment, StageName::Prepare, out);
+        let drops = down::write(context, &render, out);
+        branch::write(environment, StageName::Namespace, out);
+        down::teardown(context, &drops, out);
         copies::record(context, out);
+        imports::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
-        scripts::write(context, &files, &jobs, &render, out);
+        branch::teardown(environment, out);
+        scripts::write(context, &files, &jobs, &drops, &render, out);
     }
 }

@@ -1,7 +1,7 @@
 //! The Namespace, which says whose environment it is, and the ServiceAccount of its pods.
 
 use super::Context;
-use super::object::{Item, KEY, NAMESPACE, OWNER, REPOSITORY};
+use super::object::{EPOCH, Item, KEY, NAMESPACE, OWNER, REPOSITORY};
 use super::pod::SERVICE_ACCOUNT;
 use crate::artifact::StageName;
 use crate::document::{list, map};
@@ -20,6 +20,9 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
         REPOSITORY => &environment.scope.repository,
         KEY => &environment.fingerprint,
     };
+    if environment.scope.epoch > 0 {
+        namespace.annotations.insert(EPOCH, environment.scope.epoch.to_string());
+    }
     let mut account = Item::new("v1", "ServiceAccount", SERVICE_ACCOUNT, StageName::Namespace)
         .with("automountServiceAccountToken", false);
     if let Some(secret) = &context.settings.pull_secret {

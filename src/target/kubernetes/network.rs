@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::internet::public;
 use super::object::{Item, selector};
 use super::{Context, Routing, Tls};
-use crate::artifact::StageName;
+use crate::artifact::{Finding, Lowered, StageName};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, list, map};
+use crate::plan::ServerUse;
 
 /// The port of cert-manager's solver.
 const SOLVER_PORT: u16 = 8089;
@@ -26,9 +28,54 @@ pub(super) fn items<'a>(context: Context<'a>) -> Vec<Item<'a>> {
 
     let mut out = vec![policy("deny-all", nothing), policy("dns", dns), policy("environment", inside)];
     out.extend(ways_in(context));
+    out.extend(servers(context));
     // Last, because it is long.
     out.push(policy("internet", internet));
     out
+}
+
+/// What the removal of a store on a shared server needs: nothing but its server, and names.
+pub(super) fn for_removal<'a>(context: Context<'a>) -> Vec<Item<'a>> {
+    items(context).into_iter().filter(|item| item.name == "dns" || item.name == "deny-all" || is_server(item)).collect()
+}
+
+fn is_server(item: &Item) -> bool {
+    item.name.starts_with(SERVER)
+}
+
+/// What the names of the policies for shared servers begin with.
+const SERVER: &str = "server-";
+
+/// The ways to shared servers, each for those who use it.
+fn servers<'a>(context: Context<'a>) -> Vec<Item<'a>> {
+    let policy_of = |used: &'a ServerUse| {
+        let to = used.cidr.iter().map(|cidr| map! { "ipBlock" => map! { "cidr" => cidr } }).collect::<Doc>();
+        let ports: Doc = used.ports.iter().map(|number| port("TCP", *number)).collect();
+        let clients: Doc = used.clients.iter().map(|client| client.as_str()).collect();
+        let named = map! { "key" => "app.kubernetes.io/name", "operator" => "In", "values" => clients };
+        let pods = map! {
+            "matchLabels" => map! { "app.kubernetes.io/instance" => context.environment.id.as_str() },
+            "matchExpressions" => list![named],
+        };
+        let spec = spec(pods)
+            .with("policyTypes", list!["Egress"])
+            .with("egress", list![map! { "to" => to, "ports" => ports }]);
+        policy(format!("{SERVER}{}", used.name), spec)
+    };
+    context.environment.shared.servers.iter().map(policy_of).collect()
+}
+
+/// Finds servers that nobody could reach.
+pub(super) fn check(context: Context, out: &mut Lowered) {
+    for used in context.environment.shared.servers.iter().filter(|used| used.cidr.is_empty()) {
+        let message = format!("`{}` has no `cidr`: in Kubernetes nothing of an environment could reach it", used.name);
+        out.finding(Finding {
+            diagnostic: Diagnostic::new(codes::NO_CIDR, message)
+                .help("add the networks that it is reached in: `cidr: 10.3.0.0/24`"),
+            origin: used.origin,
+            label: "declared here".to_owned(),
+        });
+    }
 }
 
 /// What leads from outside to the environment's own doors.

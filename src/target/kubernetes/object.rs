@@ -22,6 +22,8 @@ pub(super) const OWNER: &str = "previewc.dev/owner";
 pub(super) const REPOSITORY: &str = "previewc.dev/repository";
 /// Annotation of the Namespace: the fingerprint of the key that credentials are derived from.
 pub(super) const KEY: &str = "previewc.dev/key";
+/// Annotation of the Namespace: the epoch of the credentials, where they were rotated.
+pub(super) const EPOCH: &str = "previewc.dev/epoch";
 /// The kind of object that `down.sh` deletes; all others go with it.
 pub(super) const NAMESPACE: &str = "Namespace";
 /// The step of the teardown that deletes the namespace.
@@ -112,6 +114,17 @@ impl<'a> Item<'a> {
         // kubectl writes these three as `\u0026`, …
         text.len() + (LONGEST_ESCAPE - 1) * text.bytes().filter(|b| b"<>&".contains(b)).count()
     }
+}
+
+/// An object as a document of its own, for what no stage applies.
+pub(super) fn document<'a>(item: &Item<'a>, context: Context<'a>, render: &str) -> Doc<'a> {
+    let mut metadata = item.metadata(context);
+    if let Some(Doc::Map(labels)) = metadata.get("labels").cloned() {
+        metadata.insert("labels", labels.with(RENDER, render.to_owned()));
+    }
+    let mut doc = map! { "apiVersion" => item.api, "kind" => item.kind, "metadata" => metadata };
+    doc.extend(item.body.iter().map(|(key, value)| (key.clone(), value.clone())));
+    doc.into()
 }
 
 /// The labels that do not change from one render to the next: pods carry them too.

@@ -1,14 +1,15 @@
 //! Pod templates: the one way in which a process, a step or a wait becomes a container.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::container::{self, Container};
 use super::object::{self, Item};
 use super::quantity::Requests;
-use super::{Context, base64, expand};
+use super::{Context, base64, expand, imports};
 use crate::artifact::StageName;
 use crate::document::{Doc, Map, json, map};
-use crate::plan::{ConfigFile, Size, Variable, free_name};
+use crate::plan::{ConfigFile, ImportId, Size, Variable, free_name};
 use crate::resolve::Origin;
 use crate::source::Digest;
 
@@ -30,6 +31,7 @@ pub(super) struct Pod<'a> {
     secrets: Map<'a>,
     texts: Map<'a>,
     binaries: Map<'a>,
+    imported: BTreeSet<String>,
     fs_group: Option<u32>,
     initial: Requests,
     running: Requests,
@@ -64,6 +66,7 @@ impl<'a> Pod<'a> {
             secrets: Map::new(),
             texts: Map::new(),
             binaries: Map::new(),
+            imported: BTreeSet::new(),
             fs_group: None,
             initial: Requests::default(),
             running: Requests::default(),
@@ -120,8 +123,8 @@ impl<'a> Pod<'a> {
         }
         let items = self.items();
         let mut annotations = Map::new();
-        if !items.is_empty() {
-            let mut contents = String::new();
+        if !items.is_empty() || !self.imported.is_empty() {
+            let mut contents: String = self.imported.iter().map(|words| format!("{words}\n")).collect();
             items.iter().for_each(|item| json::write(&mut contents, &item.body));
             annotations.insert("previewc.dev/config", self.context.vault.seal(contents.as_bytes()));
         }
@@ -222,6 +225,10 @@ impl<'a> Pod<'a> {
     fn env(&mut self, variables: &'a [Variable], prefix: &str) -> Vec<Doc<'a>> {
         let mut out = Vec::with_capacity(variables.len());
         for variable in variables {
+            if let Some(reference) = variable.value.imported().and_then(|id| self.imported(id)) {
+                out.push(Doc::Map(map! { "name" => variable.name.as_str(), "valueFrom" => reference }));
+                continue;
+            }
             out.push(Doc::Map(match variable.value.plain() {
                 Some(text) if expand::passes_kustomize(text) => {
                     map! { "name" => variable.name.as_str(), "value" => expand::literal(text) }
@@ -233,6 +240,15 @@ impl<'a> Pod<'a> {
             }));
         }
         out
+    }
+
+    /// Where a value comes from that the bundle does not hold.
+    fn imported(&mut self, id: ImportId) -> Option<Map<'a>> {
+        let import = self.context.environment.imports.get(id)?;
+        let (name, key) = imports::reference(self.context, id)?;
+        // Another place means another value: then the pod starts anew, which the reference alone may not show.
+        self.imported.insert(import.source.words());
+        Some(map! { "secretKeyRef" => map! { "name" => name, "key" => key } })
     }
 
     /// A variable whose value stands in the pod's Secret.

@@ -27,6 +27,8 @@ pub struct KubernetesSettings {
     pub storage_class: Option<String>,
     /// The Secret that images are pulled with.
     pub pull_secret: Option<SecretRef>,
+    /// The store that External Secrets asks.
+    pub secret_store: Option<StoreRef>,
     /// Where the settings stand in the manifest.
     pub origins: KubernetesOrigins,
 }
@@ -106,6 +108,15 @@ pub struct SecretRef {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
+}
+
+/// A store of External Secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreRef {
+    /// Its name.
+    pub name: String,
+    /// `ClusterSecretStore` or `SecretStore`.
+    pub kind: &'static str,
 }
 
 /// What the plan must know of a cluster with these settings; public hosts are one label below `domain`.

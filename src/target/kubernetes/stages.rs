@@ -2,12 +2,15 @@
 
 use super::copies::{self, Copy};
 use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER, STAGE};
-use super::{Context, namespace, object, workload};
+use super::{Context, imports, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
 use crate::plan::Process;
+use crate::target::{branch, fetch};
 
 /// How many seconds a rollout or a sequence may take.
 pub(super) const PATIENCE: u32 = 1800;
+/// How many seconds External Secrets may take.
+pub(super) const FETCH_PATIENCE: u32 = 300;
 /// How many seconds a namespace may take to go.
 pub(super) const DELETE_PATIENCE: u32 = 600;
 /// Tells a volume that the storage behind it goes with it.
@@ -16,11 +19,16 @@ pub(super) const RECLAIM: &str = r#"{"spec":{"persistentVolumeReclaimPolicy":"De
 /// Adds the stages that have a file or something to copy, and the teardown.
 pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], render: &str, out: &mut Lowered) {
     let copies = copies::copies(context);
+    let fetches = imports::fetches(context);
     for name in StageName::ALL {
         let file = files.contains(&name);
         let mut stage = Stage { name, run: Vec::new(), wait: waits(context, name, jobs), outputs: Vec::new() };
         if name == copies::STAGE {
             stage.run.extend(copies.iter().map(Copy::apply));
+            if !fetches.is_empty() {
+                stage.run.push(argv([&format!("./{}", fetch::SCRIPT)]));
+            }
+            stage.wait.extend(imports::wait(context));
         }
         if name == StageName::Prepare && file {
             stage.run.push(delete_unfinished(context));
@@ -30,7 +38,9 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         }
         if name == StageName::Namespace {
             stage.run.push(lift(context));
+            stage.run.extend(branch::up(context.environment));
             stage.outputs.extend(copies.iter().map(|copy| copy.output(context, render)));
+            stage.outputs.extend(fetches.iter().map(|fetch| fetch.output(context.environment)));
         }
         if !stage.run.is_empty() {
             out.stage(stage);

@@ -182,7 +182,12 @@ fn template<'a>(context: Context<'a>, process: &'a Process, component: &'static 
         pod.volume(map! { "name" => container::data(index), "persistentVolumeClaim" => claim });
         pod.fs_group(process.user.filter(|user| *user != 0));
     }
-    let spec = map! { "terminationGracePeriodSeconds" => process.stop_seconds };
+    let mut spec = map! { "terminationGracePeriodSeconds" => process.stop_seconds };
+    if process.own_name {
+        // Its Service leads to it only once it is ready, which it may never be without reaching itself.
+        let itself = map! { "ip" => "127.0.0.1", "hostnames" => list![&process.name] };
+        spec.insert("hostAliases", list![itself]);
+    }
     pod.finish(match process.kind {
         ProcessKind::Cron { .. } => spec.with("restartPolicy", "Never"),
         _ => spec,

@@ -151,6 +151,57 @@ def suite(engine):
         db.run("seeded", "done", **A)
         assert rows() == ["1", "2"]
 
+    def fill(**told):
+        db.run("migrated", "seeding", **told)
+        db.run("seed", files=SEED, **told)
+        db.run("seeded", "done", **told)
+
+    def renewed():
+        """an edited seed warns and is kept, is loaded with the wish for it, and a reset happens once"""
+        db.fresh()
+        db.run("check", **A)
+        fill(**A)
+        edited = {**A, "PREVIEWC_SEED": "2"}
+        done = db.step("check", **edited)
+        assert done.returncode == 0 and "warning: " in done.stderr and "--reseed" in done.stderr, done.stderr
+        assert db.flags() == ["migrated", "seeded"], db.flags()
+        db.run("done", **edited)
+        edited["PREVIEWC_RESEED"] = "1"
+        fails(db, "done", **edited)
+        db.run("check", **edited)
+        assert db.flags() == [] and tables() == [], (db.flags(), tables())
+        fill(**edited)
+        reset = {**A, "PREVIEWC_SEED": "2", "PREVIEWC_RESET": "c" * 32}
+        fails(db, "done", **reset)
+        db.run("check", **reset)
+        assert db.flags() == [] and tables() == [], (db.flags(), tables())
+        fill(**reset)
+        sql("INSERT INTO seeded VALUES (3)")
+        db.run("check", "done", **reset)
+        assert rows() == ["1", "2", "3"]
+
+    def restored():
+        """a snapshot is restored once, and one that broke off is begun anew"""
+        db.fresh()
+        told = {"PREVIEWC_RESTORE": "e" * 64, "PREVIEWC_SNAPSHOT": "/previewc/run/db/snapshot", "PREVIEWC_SNAPSHOT_FORM": "sql"}
+
+        def fetch(files):
+            text = "".join(files.values()).replace("'", "'\\''")
+            done = db.script(f"printf '%s' '{text}' >/previewc/run/db/snapshot")
+            assert done.returncode == 0, done.stderr
+
+        db.run("check", **told)
+        fetch(BROKEN)
+        fails(db, "restore", **told)
+        fails(db, "done", **told)
+        db.run("check", **told)
+        assert db.flags() == ["snapshot"] and tables() == [], (db.flags(), tables())
+        fetch(SEED)
+        db.run("restore", "done", **told)
+        assert rows() == ["1", "2"]
+        db.run("check", "restore", "done", **told)
+        assert db.flags() == ["restored"] and rows() == ["1", "2"], db.flags()
+
     def hostile():
         """a password of quotes, backslashes, dollars and spaces works throughout"""
         odd = Store(engine, password=HOSTILE)
@@ -173,5 +224,5 @@ def suite(engine):
         db.options["extensions"] = "no_such"
         assert "no_such" in fails(db, "check")
 
-    checks = [first, repeat, changed, plain, wrong, kept, killed, rotated, crashed, halved, hostile]
+    checks = [first, repeat, changed, plain, wrong, kept, killed, rotated, crashed, halved, renewed, restored, hostile]
     return [*checks, extended] if postgres else checks

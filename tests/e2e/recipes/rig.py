@@ -62,7 +62,8 @@ class Store:
             "data": self.recipe["container"].get("data", {}).get("path", ""),
         }
         for name, atom in self.recipe.get("atoms", {}).items():
-            self.own[name] = f"{name}9secret" if "secret" in atom else "shop_pr_142__db"[: atom["name"]]
+            kinds = {"secret": f"{name}9secret" * 3, "name": "shop_pr_142__db", "label": "shop-pr-142--db"}
+            self.own[name] = self.fill(atom["text"]) if "text" in atom else next(kinds[kind][:size] for kind, size in atom.items())
         self.own["password"] = password
 
     def fill(self, text):
@@ -80,13 +81,13 @@ class Store:
         return [word for name, text in table.items() for word in ("-e", f"{name}={self.fill(text)}")]
 
     def limits(self, user):
-        known = ["--user", str(user), "--cap-drop", "ALL"] if user else []
+        known = [] if user is None else ["--user", str(user), "--cap-drop", "ALL"]
         return [*known, "--security-opt", "no-new-privileges", "--network", RIG]
 
     def start(self):
         """Starts the server on the volume as it is."""
         container = self.recipe["container"]
-        words = [*self.limits(container.get("user")), "--network-alias", "db", "-m", self.own["memory"], *self.env(container["env"])]
+        words = [*self.limits(container.get("user")), "--network-alias", "db", "-m", self.own["memory"], *self.env(container.get("env", {}))]
         if self.own["data"]:
             words += ["--mount", f"type=volume,src={self.name},dst={self.own['data']}"]
         for index, (path, text) in enumerate(container.get("files", {}).items()):

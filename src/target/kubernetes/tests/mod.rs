@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::plan::{
-    Access, ConfigFile, EnvId, Health, Hosts, Image, Key, Overrides, Poll, Port, PublicUrl, PullRequest, Route, Scope,
-    Secret, SecretSource, Secrets, Sequence, Size, Source, Step, TargetName, Value, Variable, Volume, WaitOn, Word,
+    Access, ConfigFile, EnvId, Health, Hosts, Image, Imports, Key, Overrides, Poll, Port, PublicUrl, PullRequest,
+    Route, Scope, Secret, SecretSource, Secrets, Sequence, Shared, Size, Source, Step, TargetName, Value, Variable,
+    Volume, WaitOn, Word,
 };
 use crate::resolve::Origin;
 
@@ -45,6 +46,7 @@ fn process(name: &str, kind: ProcessKind) -> Process {
         files: Vec::new(),
         volumes: Vec::new(),
         init: Vec::new(),
+        own_name: false,
         stop_seconds: 30,
     }
 }
@@ -65,6 +67,7 @@ fn environment() -> Environment {
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         env: vec![variable("PGPASSWORD", Value::secret(password))],
         user: Some(999),
+        size: None,
     };
     let step = |name: &str, command: &[&str], env: Vec<Variable>| Step {
         is_task: false,
@@ -75,6 +78,7 @@ fn environment() -> Environment {
         env,
         user: Some(999),
         files: Vec::new(),
+        source: None,
         size: Size { cpu_millis: 100, memory: 128 << 20 },
     };
 
@@ -113,6 +117,8 @@ fn environment() -> Environment {
     };
     let host = "pr-142.shop.preview.example.com";
     Environment {
+        imports: Imports::default(),
+        absent: Vec::new(),
         id: EnvId::new("shop", 142),
         app: "shop".into(),
         scope: Scope { repository: "acme/shop".into(), environment: "shop-pr-142".into(), epoch: 0 },
@@ -145,6 +151,8 @@ fn environment() -> Environment {
             done: client("psql -c 'SELECT done'"),
         }],
         overrides: Overrides::default(),
+        branches: Vec::new(),
+        shared: Shared::default(),
         secrets,
         fingerprint: "00112233".into(),
     }

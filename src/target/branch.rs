@@ -1,0 +1,89 @@
+//! Branches of databases: one script each, from the provider's template, which the stages, `up.sh` and `down.sh` run.
+
+use minijinja::context;
+
+use super::script;
+use crate::artifact::{Argv, Finding, Lowered, Mode, Object, Removal, StageName, TeardownStep};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{Branch, Environment};
+use crate::resolve::{BranchProvider, Origin};
+
+/// What the record calls a branch.
+const KIND: &str = "branch";
+
+/// Writes the scripts, and lists every branch with its removal.
+pub fn write(environment: &Environment, stage: StageName, out: &mut Lowered) {
+    for branch in &environment.branches {
+        let path = branch.script();
+        match text(branch, environment) {
+            Ok(text) => out.file(&path, text, Mode::Script),
+            Err(error) => out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {error}")),
+                origin: Origin::NONE,
+                label: String::new(),
+            }),
+        }
+        out.object(Object {
+            kind: KIND.to_owned(),
+            name: branch.name.clone(),
+            namespace: None,
+            stage,
+            removal: Removal::Step(step(branch)),
+            origin: branch.origin,
+        });
+    }
+}
+
+fn text(branch: &Branch, environment: &Environment) -> Result<String, minijinja::Error> {
+    let template = match &branch.provider {
+        BranchProvider::Neon { .. } => include_str!("../../templates/drivers/neon.sh.jinja"),
+        BranchProvider::Planetscale { .. } => include_str!("../../templates/drivers/planetscale.sh.jinja"),
+    };
+    let (project, organization) = match &branch.provider {
+        BranchProvider::Neon { project } => (project.as_str(), ""),
+        BranchProvider::Planetscale { organization } => ("", organization.as_str()),
+    };
+    let made = format!("../handoff/{}.{}.json", super::fetch::stem(environment), branch.store);
+    let values = context! {
+        file => branch.script(),
+        project,
+        organization,
+        branch => branch.name.clone(),
+        parent => branch.parent.clone(),
+        database => branch.database.clone().unwrap_or_default(),
+        role => branch.role.clone().unwrap_or_default(),
+        lifetime => branch.lifetime.map_or(String::new(), |seconds| seconds.to_string()),
+        made,
+    };
+    script::render(template, &values)
+}
+
+/// What makes every branch, run in the bundle's folder before its outputs are asked for; safe to repeat.
+pub fn up(environment: &Environment) -> Vec<Argv> {
+    environment.branches.iter().map(|branch| run(branch, "up")).collect()
+}
+
+/// Adds a step of the teardown for each branch, run in the bundle's folder.
+pub fn teardown(environment: &Environment, out: &mut Lowered) {
+    for branch in &environment.branches {
+        out.teardown(TeardownStep {
+            name: step(branch),
+            run: vec![run(branch, "down")],
+            sweep: Vec::new(),
+            verify: vec![run(branch, "left")],
+        });
+    }
+}
+
+/// The scripts, for the templates of `up.sh` and `down.sh`.
+pub fn scripts(environment: &Environment) -> Vec<String> {
+    environment.branches.iter().map(Branch::script).collect()
+}
+
+fn step(branch: &Branch) -> String {
+    format!("branch of {}", branch.store)
+}
+
+fn run(branch: &Branch, what: &str) -> Argv {
+    ["sh", &branch.script(), what].map(str::to_owned).to_vec()
+}

@@ -1,0 +1,78 @@
+//! Values that the machine fetches when the bundle is applied. `up.sh` has each printed into `../handoff/`, and `imports.sh`
+//! makes an env file of them for every container that needs one: the bundle holds where a value comes from, never the value.
+//! Plain `docker compose up` needs those files and says so where they are missing.
+
+use minijinja::{Value, context};
+
+use super::{down, init, names};
+use crate::artifact::{Finding, Lowered, Output};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{Environment, ImportSource, Variable};
+use crate::target::fetch::{Fetch, stem};
+
+/// The env file of a service, as `compose.yaml` names it.
+pub fn env_file(environment: &Environment, service: &str) -> String {
+    format!("../handoff/{}", file(environment, service))
+}
+
+/// Its name in the folder `handoff/`. No key of an import ends in `.env`.
+fn file(environment: &Environment, service: &str) -> String {
+    format!("{}.{service}.env", stem(environment))
+}
+
+/// Finds what no machine can fetch.
+pub fn check(environment: &Environment, out: &mut Lowered) {
+    for import in environment.imports.iter() {
+        if let ImportSource::ClusterSecret { .. } = &import.source {
+            let name = import.name.trim_start_matches("secrets/");
+            let message = format!("the secret `{name}` is kept in a cluster, and Compose has none");
+            out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::STORE_NOT_HERE, message).help(
+                    "keep it in `vault` or `aws`, or write `store: env`; where nothing is rendered for Compose, name only \
+                     the targets in use under `targets`",
+                ),
+                origin: import.origin,
+                label: format!("comes from {}", import.source.words()),
+            });
+        }
+    }
+}
+
+/// What is fetched.
+pub fn fetches(environment: &Environment) -> Vec<Fetch> {
+    environment.imports.iter().filter_map(Fetch::of).collect()
+}
+
+/// What a stage before the others writes down.
+pub fn outputs(environment: &Environment) -> Vec<Output> {
+    fetches(environment).iter().map(|fetch| fetch.output(environment)).collect()
+}
+
+/// Every service with imported variables, as templates want it.
+pub fn services(environment: &Environment) -> Vec<Value> {
+    let processes = environment.processes.iter().flat_map(|process| {
+        let before = (0..process.init.len()).map(|index| init::name(process, index));
+        before.chain([process.name.clone()]).map(|name| (name, &process.env))
+    });
+    let removals = environment
+        .shared
+        .scoped
+        .iter()
+        .flat_map(|one| [(one.name.clone(), &one.drop.env), (down::left(one), &one.left.env)]);
+    let steps = environment.sequences.iter().flat_map(|sequence| {
+        let named = move |(index, step)| (names::step(environment, sequence, index, step), &step.env);
+        sequence.steps.iter().enumerate().map(named)
+    });
+    let imported = |variable: &Variable| {
+        let import = environment.imports.get(variable.value.imported()?)?;
+        Some(context! { name => variable.name.clone(), key => import.key() })
+    };
+    processes
+        .chain(steps)
+        .chain(removals)
+        .filter_map(|(name, env): (String, &Vec<Variable>)| {
+            let variables: Vec<Value> = env.iter().filter_map(imported).collect();
+            (!variables.is_empty()).then(|| context! { file => file(environment, &name), variables => variables })
+        })
+        .collect()
+}

@@ -1,0 +1,1 @@
+db.seeded.insertOne({ n: 1 });

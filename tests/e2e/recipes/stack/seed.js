@@ -1,0 +1,1 @@
+db.seeded.insertMany([{ n: 1 }, { n: 2 }]);
