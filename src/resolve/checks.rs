@@ -60,7 +60,9 @@ pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete
 pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let mut keys: Vec<(&str, Option<Span>)> = Vec::new();
     if let Some(preview) = &manifest.preview {
-        keys.push(("preview.ttl", preview.ttl.as_ref().map(|value| value.span)));
+        // Branches at providers expire with it.
+        let branches = manifest.databases.values().filter_map(|slot| slot.body.as_ref()).any(super::scoped::is_branch);
+        keys.push(("preview.ttl", preview.ttl.as_ref().map(|value| value.span).filter(|_| !branches)));
         keys.push(("preview.idle", preview.idle.as_ref().map(|value| value.span)));
         keys.push(("preview.max_open", preview.max_open.as_ref().map(|value| value.span)));
         if let Some(trigger) = &preview.trigger {
