@@ -2,6 +2,8 @@
 //! makes an env file of them for every container that needs one: the bundle holds where a value comes from, never the value.
 //! Plain `docker compose up` needs those files and says so where they are missing.
 
+use std::collections::BTreeSet;
+
 use minijinja::{Value, context};
 
 use super::{down, init, names};
@@ -48,28 +50,39 @@ pub fn outputs(environment: &Environment) -> Vec<Output> {
     fetches(environment).iter().map(|fetch| fetch.output(environment)).collect()
 }
 
+/// What the way down must fetch: administrators' passwords.
+pub fn fetches_down(environment: &Environment) -> Vec<Fetch> {
+    let steps = environment.shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
+    let ids: BTreeSet<_> = steps.flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()).collect();
+    ids.into_iter().filter_map(|id| Fetch::of(environment.imports.get(id)?)).collect()
+}
+
 /// Every service with imported variables, as templates want it.
 pub fn services(environment: &Environment) -> Vec<Value> {
     let processes = environment.processes.iter().flat_map(|process| {
         let before = (0..process.init.len()).map(|index| init::name(process, index));
         before.chain([process.name.clone()]).map(|name| (name, &process.env))
     });
-    let removals = environment
-        .shared
-        .scoped
-        .iter()
-        .flat_map(|one| [(one.name.clone(), &one.drop.env), (down::left(one), &one.left.env)]);
     let steps = environment.sequences.iter().flat_map(|sequence| {
         let named = move |(index, step)| (names::step(environment, sequence, index, step), &step.env);
         sequence.steps.iter().enumerate().map(named)
     });
+    told(environment, processes.chain(steps))
+}
+
+/// The same for the services of the way down.
+pub fn services_down(environment: &Environment) -> Vec<Value> {
+    let removals = environment.shared.scoped.iter();
+    let named = removals.flat_map(|one| [(one.name.clone(), &one.drop.env), (down::left(one), &one.left.env)]);
+    told(environment, named)
+}
+
+fn told<'e>(environment: &Environment, services: impl Iterator<Item = (String, &'e Vec<Variable>)>) -> Vec<Value> {
     let imported = |variable: &Variable| {
         let import = environment.imports.get(variable.value.imported()?)?;
         Some(context! { name => variable.name.clone(), key => import.key() })
     };
-    processes
-        .chain(steps)
-        .chain(removals)
+    services
         .filter_map(|(name, env): (String, &Vec<Variable>)| {
             let variables: Vec<Value> = env.iter().filter_map(imported).collect();
             (!variables.is_empty()).then(|| context! { file => file(environment, &name), variables => variables })

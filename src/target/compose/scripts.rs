@@ -10,6 +10,9 @@ use crate::plan::{CHECK, ProcessKind, Vault};
 use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
+/// Makes the env files of what removes stores from shared servers.
+const IMPORTS_DOWN: &str = "down/imports.sh";
+
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
     let environment = project.environment;
@@ -24,6 +27,9 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         })
         .collect();
     let fetches = imports::fetches(environment);
+    let fetches_down = imports::fetches_down(environment);
+    let contexts =
+        |fetches: &[fetch::Fetch]| fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>();
     let waited = environment.processes.iter().any(|process| project.is_last(process));
     let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
@@ -42,10 +48,15 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
         made => shared::made(environment),
         needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
-        fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
+        fetches => contexts(&fetches),
+        fetches_down => contexts(&fetches_down),
+        imports_down => IMPORTS_DOWN,
         branches => branch::scripts(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
+        handoff => "../handoff",
+        to_masks => script::MASKS,
+        runner => "up.sh",
         checks => checks(project),
     };
 
@@ -59,8 +70,18 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     if !fetches.is_empty() {
         scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/compose-imports.sh.jinja")));
     }
-    for (name, template) in scripts {
-        match script::render(template, &values) {
+    let below = context! {
+        fetches => contexts(&fetches_down),
+        stem => fetch::stem(environment),
+        services => imports::services_down(environment),
+        handoff => "../../handoff",
+        to_masks => format!("../{}", script::MASKS),
+        runner => "down.sh",
+    };
+    let down = (IMPORTS_DOWN, include_str!("../../../templates/scripts/compose-imports.sh.jinja"), &below);
+    let all = scripts.into_iter().map(|(name, template)| (name, template, &values));
+    for (name, template, values) in all.chain((!fetches_down.is_empty()).then_some(down)) {
+        match script::render(template, values) {
             Ok(text) => out.file(name, text, Mode::Script),
             Err(error) => out.finding(Finding {
                 diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
@@ -80,8 +101,8 @@ fn checks(project: &Project<'_>) -> Vec<String> {
     let sequences = environment.sequences.iter();
     sequences
         .filter_map(|sequence| {
-            let first = sequence.steps.first().filter(|step| step.name == CHECK)?;
-            Some(names::step(environment, sequence, 0, first))
+            let (index, check) = sequence.steps.iter().enumerate().find(|(_, step)| step.name == CHECK)?;
+            Some(names::step(environment, sequence, index, check))
         })
         .collect()
 }

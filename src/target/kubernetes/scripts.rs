@@ -43,6 +43,8 @@ pub(super) fn write(
         fetches => fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>(),
         stem => fetch::stem(environment),
         fetched => imports::FETCHED,
+        handoff => "../handoff",
+        imported_drops => environment.shared.scoped.iter().any(|one| one.drop.env.iter().any(|variable| variable.value.imported().is_some())),
         labels => imports::label_words(context, render),
         external => imports::wait(context).unwrap_or_default(),
         repository => environment.scope.repository.clone(),
@@ -105,7 +107,7 @@ pub(super) fn write(
 
 /// The Jobs that begin with a look into their store, as `kubectl logs` names them.
 fn checked(context: Context, jobs: &[String]) -> Vec<String> {
-    let looks = |sequence: &&Sequence| sequence.steps.first().is_some_and(|step| step.name == CHECK);
+    let looks = |sequence: &&Sequence| sequence.steps.iter().any(|step| step.name == CHECK);
     let sequences = context.environment.sequences.iter().zip(jobs);
     sequences.filter(|(sequence, _)| looks(sequence)).map(|(_, job)| format!("job/{job}")).collect()
 }
