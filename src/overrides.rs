@@ -20,7 +20,18 @@ const COMPONENT: &str = "kustomization.yaml";
 /// What makes `compose/` count: the second file that Compose reads by itself.
 pub const COMPOSE_FILE: &str = "compose.override.yaml";
 /// What the bundle for Compose holds already, and what would change which project it is: files, and folders with a `/`.
-const TAKEN: [&str; 7] = ["compose.yaml", "up.sh", "down.sh", "cron.sh", "bundle.json", "files/", "secrets/"];
+const TAKEN: [&str; 10] = [
+    "compose.yaml",
+    "up.sh",
+    "down.sh",
+    "cron.sh",
+    "imports.sh",
+    "bundle.json",
+    "branches/",
+    "down/",
+    "files/",
+    "secrets/",
+];
 
 /// Files of the users' by target, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -19,6 +19,14 @@ pub struct Facts {
     pub fork: bool,
 }
 
+impl Facts {
+    /// Whether a pull request comes from another repository, as far as the job's event tells: of the one that it names, and of
+    /// whichever is asked for where it names none.
+    pub fn is_fork(&self, number: u64) -> bool {
+        self.fork && self.number.is_none_or(|own| own == number)
+    }
+}
+
 /// Whether this runs in a CI, where nothing that a run writes is there in the next.
 pub fn is_ci() -> bool {
     ["CI", "GITHUB_ACTIONS", "GITLAB_CI"]
@@ -55,14 +63,18 @@ fn github() -> Facts {
         let reference = set("GITHUB_REF")?;
         reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok()
     });
+    let is_fork = |base: &str, head: &str| {
+        let name = |of: &str| text(&format!("{of}/full_name"));
+        event.pointer(base).is_some() && name(base) != name(head)
+    };
     Facts {
         number,
         sha: text("/pull_request/head/sha").or_else(|| set("GITHUB_SHA")),
         branch: text("/pull_request/head/ref").or_else(|| set("GITHUB_HEAD_REF")),
         repository: set("GITHUB_REPOSITORY"),
         // A head without a repository is one whose repository is gone: not this one.
-        fork: event.pointer("/pull_request/base/repo/full_name").is_some()
-            && text("/pull_request/head/repo/full_name") != text("/pull_request/base/repo/full_name"),
+        fork: is_fork("/pull_request/base/repo", "/pull_request/head/repo")
+            || is_fork("/workflow_run/repository", "/workflow_run/head_repository"),
     }
 }
 

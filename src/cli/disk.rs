@@ -178,10 +178,13 @@ impl Walk<'_> {
     }
 }
 
-/// A path below the root without the project's own folder, if it begins with that; not every disk tells capitals apart.
+/// A path below the root without the last folder of a project's own on it, this one's or another's that lies below: each may
+/// hold a key. Not every disk tells capitals apart.
 fn without_own(inside: &Path) -> Option<&Path> {
-    let first = inside.components().next()?;
-    first.as_os_str().eq_ignore_ascii_case(PROJECT_DIR).then(|| inside.strip_prefix(first).ok())?
+    let parts: Vec<_> = inside.components().collect();
+    let own = parts.iter().rposition(|part| part.as_os_str().eq_ignore_ascii_case(PROJECT_DIR))?;
+    let head: PathBuf = parts.iter().take(own + 1).collect();
+    inside.strip_prefix(head).ok()
 }
 
 /// Whether a path within the project's own folder is the users'.

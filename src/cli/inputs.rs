@@ -33,7 +33,7 @@ pub fn pull_request(args: &args::Pull, program: &Program) -> Result<PullRequest,
     let sha = args.sha.clone().or_else(|| known.sha.clone().filter(|_| same));
     let branch = args.branch.clone().or_else(|| known.branch.clone().filter(|_| same));
     let pull = facts(number, sha, branch, args.repo.clone(), &known, program)?;
-    Ok(PullRequest { fork: args.fork || (known.fork && same), ..pull })
+    Ok(PullRequest { fork: args.fork || known.is_fork(number), ..pull })
 }
 
 /// Checks the facts of one pull request. Its repository is the CI's where none is given, however it was named: the same

@@ -73,7 +73,8 @@ record! {
         /// browser asks once for each host, and keeps a cookie; preflights of other hosts pass.
         /// Default: false
         basic_auth: Option<Located<bool>>,
-        /// Only these networks, as the proxy before the environment names the client. Default: all.
+        /// Only these networks, as the nearest proxy names the client. Behind a proxy a private network is not told from the
+        /// proxies themselves: keep to public ones there. Default: all.
         /// Example: ["203.0.113.0/24"]
         allow: Vec<Located<String>> as Vec<Located<Cidr>>,
         /// Tells search engines to stay away.

@@ -172,7 +172,7 @@ impl Context<'_> {
         }
         let source = match &secret.source {
             SecretDeclSource::Generate(length) => {
-                SecretSource::Derived { node: "secrets".to_owned(), purpose: name.to_owned(), length: *length }
+                SecretSource::Derived { node: "SECRETS".to_owned(), purpose: name.to_owned(), length: *length }
             }
             SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
             SecretDeclSource::Stored { store, path, key } => {

@@ -11,7 +11,7 @@ use super::sequences::CLIENT_SIZE;
 use super::stores::{StoreFacts, recipe_env, shell};
 use super::value::Value;
 use crate::recipes::{self, Recipe};
-use crate::resolve::{Body, Migration, Node, Origin, Reference, Seed, Server, Store, Text, TextPart};
+use crate::resolve::{Body, Migration, MountedFile, Node, Origin, Reference, Seed, Server, Store, Text, TextPart};
 
 /// What an environment shares with others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -195,7 +195,12 @@ impl<'p> Context<'p> {
         for node in program.nodes.values() {
             match &node.body {
                 Body::Workload(workload) => {
-                    let texts = workload.env.values().chain(&workload.command).chain(&workload.args);
+                    let files = workload.files.iter().filter_map(|(_, file)| match file {
+                        MountedFile::Text(text) => Some(text),
+                        MountedFile::Bytes(_) => None,
+                    });
+                    let words = workload.command.iter().chain(&workload.args).chain(workload.init.iter().flatten());
+                    let texts = workload.env.values().chain(words).chain(files);
                     if self.knows(&workload.uses, texts, stores) {
                         out.push(node.name.clone());
                     }

@@ -395,6 +395,7 @@ impl<'a> Resolver<'a> {
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         scoped::reasons(self.manifest, self.sink);
+        checks::reserved(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);

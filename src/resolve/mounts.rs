@@ -40,6 +40,7 @@ impl Resolver<'_> {
         owner: &str,
         volumes: &IndexMap<String, Located<Storage>>,
         replicas: u32,
+        files: &IndexMap<&str, &File>,
     ) -> Vec<(String, u64)> {
         if let Some(volume) = volumes.values().next().filter(|_| replicas > 1) {
             let message = format!("`{owner}` runs {replicas} times, and its storage can be mounted once");
@@ -51,6 +52,13 @@ impl Resolver<'_> {
         }
         for (path, volume) in volumes {
             self.ours(owner, path, volume.span);
+            if files.contains_key(path.as_str()) {
+                self.sink.push(
+                    Diagnostic::new(codes::PATH_TAKEN, format!("`{owner}` has a file and storage at `{path}`"))
+                        .at(volume.span, "")
+                        .help("give one of them another path"),
+                );
+            }
         }
         volumes.iter().map(|(path, bytes)| (path.clone(), bytes.value.bytes())).collect()
     }

@@ -44,10 +44,27 @@ impl Resolver<'_> {
         );
     }
 
+    /// The key that credentials are derived from must reach no container.
+    fn own_variable(&mut self, name: &str, stored: &StoredSecret) {
+        let (variable, span) =
+            stored.key.as_ref().map_or((name, stored.store.span), |key| (key.value.as_str(), key.span));
+        if variable.starts_with("PREVIEWC_") {
+            self.sink.push(
+                Diagnostic::new(
+                    codes::OWN_VARIABLE,
+                    format!("`{variable}` is previewc's own and no secret of an application"),
+                )
+                .at(span, "")
+                .help("name another variable; what is to be generated is written `{ generate: 48 }`"),
+            );
+        }
+    }
+
     fn stored(&mut self, name: &str, stored: &StoredSecret) -> SecretDeclSource {
         let key = stored.key.as_ref();
         let store = match stored.store.value {
             SecretStore::Env => {
+                self.own_variable(name, stored);
                 return SecretDeclSource::Env(key.map_or_else(|| name.to_owned(), |key| key.value.clone()));
             }
             SecretStore::Vault => StoreName::Vault,

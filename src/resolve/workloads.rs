@@ -58,7 +58,7 @@ impl Resolver<'_> {
             replicas,
             user: inherited.user,
             files: self.files(name, &inherited.files),
-            volumes: self.volumes(name, volumes, replicas),
+            volumes: self.volumes(name, volumes, replicas, &inherited.files),
             init: init.iter().map(|init| self.texts(name, &init.command)).collect(),
         };
         let origin = self.origins.add(key);

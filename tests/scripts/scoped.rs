@@ -122,7 +122,7 @@ fn in_kubernetes_jobs_go_then_what_stands_on_servers_then_the_namespace() {
         "delete cronjobs,jobs",
         "delete resourcequotas",
         "apply --filename down/drop.yaml",
-        "get job other-drop-",
+        "get job other-drop",
         "delete namespace",
     ];
     in_order(&bench.state("calls"), &order);

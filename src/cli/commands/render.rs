@@ -126,7 +126,7 @@ fn pulls(args: &Render, loaded: &Loaded, terminal: &Terminal) -> Result<Vec<Pull
         .into_iter()
         .map(|pull| {
             let repo = pull.repo.or_else(|| args.pull.repo.clone());
-            let fork = pull.fork || args.pull.fork;
+            let fork = pull.fork || args.pull.fork || known.is_fork(pull.number);
             let facts = inputs::facts(pull.number, pull.sha, pull.branch, repo, &known, &loaded.program)?;
             Ok(PullRequest { fork, ..facts })
         })

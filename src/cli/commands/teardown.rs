@@ -25,8 +25,14 @@ pub fn run(args: &Teardown, terminal: &Terminal) -> Done {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    let pull_request = inputs::pull_request(&args.pull, &loaded.program)?;
+    if pull_request.fork && !loaded.program.has_base {
+        // Its own manifest would decide whose environment goes.
+        return Err(Failure::new("the pull request comes from a fork, whose manifest must not say what is removed")
+            .help("pass --base-manifest FILE with the manifest of the branch that it is to be merged into"));
+    }
     // What was brought up goes, whatever forks get today.
-    let pull_request = PullRequest { fork: false, ..inputs::pull_request(&args.pull, &loaded.program)? };
+    let pull_request = PullRequest { fork: false, ..pull_request };
     let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
     let request = Request { pull_request, ..Request::default() };
     let planned = environment(&loaded.program, &request, &settings);

@@ -2,7 +2,7 @@
 //! one by one, with `docker compose run`, after the environment's own containers have stopped. Nothing else sees the
 //! administrator's credentials, but for the step that made it.
 
-use super::{interpolation, labels, limits, removal, service};
+use super::{imports, interpolation, labels, limits, removal, scripts, service};
 use crate::artifact::{Argv, Lowered, Mode, TeardownStep};
 use crate::document::{Map, map, yaml};
 use crate::plan::{Environment, Scoped, Step, Vault};
@@ -60,10 +60,13 @@ pub(super) fn teardown(environment: &Environment, out: &mut Lowered) {
     if !environment.shared.scoped.is_empty() {
         removal::stop(environment, out);
     }
+    // The administrators' passwords first, where they come from elsewhere.
+    let fetched = !imports::fetches_down(environment).is_empty();
+    let fetch = fetched.then(|| vec!["sh".to_owned(), scripts::IMPORTS_DOWN.to_owned()]);
     for one in &environment.shared.scoped {
         out.teardown(TeardownStep {
             name: shared::step(one),
-            run: vec![run(environment, &one.name)],
+            run: fetch.clone().into_iter().chain([run(environment, &one.name)]).collect(),
             sweep: Vec::new(),
             verify: vec![run(environment, &left(one))],
         });

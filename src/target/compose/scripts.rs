@@ -11,7 +11,7 @@ use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
 /// Makes the env files of what removes stores from shared servers.
-const IMPORTS_DOWN: &str = "down/imports.sh";
+pub(super) const IMPORTS_DOWN: &str = "down/imports.sh";
 
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
@@ -54,8 +54,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         branches => branch::scripts(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
-        handoff => "../handoff",
-        to_masks => script::MASKS,
+        fetched_here => false,
         runner => "up.sh",
         checks => checks(project),
     };
@@ -74,8 +73,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         fetches => contexts(&fetches_down),
         stem => fetch::stem(environment),
         services => imports::services_down(environment),
-        handoff => "../../handoff",
-        to_masks => format!("../{}", script::MASKS),
+        fetched_here => true,
         runner => "down.sh",
     };
     let down = (IMPORTS_DOWN, include_str!("../../../templates/scripts/compose-imports.sh.jinja"), &below);

@@ -47,7 +47,8 @@ fn refused(key: &str, by: &str, origin: Origin) -> Finding {
     }
 }
 
-/// Whether the Ingress is of a class of ingress-nginx, as its name says.
+/// Whether the Ingress is of a class of ingress-nginx, as its name says; F5's controller goes by that name too, and is told
+/// of in the page of PV0531.
 fn is_nginx(context: Context) -> bool {
     context.settings.class.as_deref().is_some_and(|class| class.contains("nginx"))
 }

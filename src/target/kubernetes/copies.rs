@@ -9,6 +9,7 @@ use crate::artifact::{Argv, Finding, Lowered, Output, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{map, yaml};
 use crate::resolve::Origin;
+use crate::target::fetch;
 
 /// The stage that has the copies: the first after the namespace, which the others need.
 pub(super) const STAGE: StageName = StageName::Config;
@@ -56,16 +57,16 @@ impl Copy<'_> {
 
     /// Writes the copy for the next stage, seen from the folder above the bundle's.
     pub(super) fn output(&self, context: Context, render: &str) -> Output {
-        Output { run: self.read(context, render), file: self.file() }
+        Output { run: self.read(context, render), file: self.file(context) }
     }
 
     /// Applies what [`Copy::output`] wrote, seen from the bundle's folder.
-    pub(super) fn apply(&self) -> Argv {
-        ["kubectl", "apply", "-f", &format!("../{}", self.file())].map(str::to_owned).to_vec()
+    pub(super) fn apply(&self, context: Context) -> Argv {
+        ["kubectl", "apply", "-f", &format!("../{}", self.file(context))].map(str::to_owned).to_vec()
     }
 
-    fn file(&self) -> String {
-        format!("handoff/secret-{}.yaml", self.copy)
+    fn file(&self, context: Context) -> String {
+        format!("handoff/{}.{}.yaml", fetch::stem(context.environment), self.copy)
     }
 }
 

@@ -5,7 +5,7 @@
 use super::container::Container;
 use super::object::{self, Item};
 use super::pod::Pod;
-use super::{Context, namespace, network, stages, workload};
+use super::{Context, imports, namespace, network, stages, workload};
 use crate::artifact::{Argv, Lowered, Mode, StageName, TeardownStep};
 use crate::document::{map, yaml};
 use crate::plan::Scoped;
@@ -32,7 +32,11 @@ pub(super) fn write(context: Context, render: &str, out: &mut Lowered) -> Vec<St
         "{}: removes what it has on shared servers. down.sh applies it; bringing up never does.",
         environment.id
     ));
-    for item in namespace::items(context).iter().chain(&network::for_removal(context)) {
+    let reads = |step: &crate::plan::Step| step.env.iter().any(|variable| variable.value.imported().is_some());
+    let imported = environment.shared.scoped.iter().any(|one| reads(&one.drop) || reads(&one.left));
+    // Where the namespace is gone, so is what External Secrets made in it.
+    let external = if imported { imports::items(context, out) } else { Vec::new() };
+    for item in namespace::items(context).iter().chain(&network::for_removal(context)).chain(&external) {
         stream.push(&object::document(item, context, render));
     }
     let mut jobs = Vec::new();
@@ -56,7 +60,8 @@ fn items<'a>(context: Context<'a>, one: &'a Scoped) -> (String, Vec<Item<'a>>) {
     pod.init(Container::alone(&one.drop));
     pod.last(Container::alone(&one.left));
     let template = pod.finish(map! { "restartPolicy" => "Never" });
-    let name = format!("{}-{}", one.name, template.hash);
+    // The same in every render, and without a key: a Job of before goes first.
+    let name = one.name.clone();
     let spec = map! {
         "backoffLimit" => RETRIES,
         "activeDeadlineSeconds" => PATIENCE,

@@ -1,6 +1,6 @@
 //! The stages and the teardown as argument vectors for kubectl; the scripts take from here what they share with them.
 
-use super::copies::{self, Copy};
+use super::copies;
 use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER, STAGE};
 use super::{Context, imports, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
@@ -24,7 +24,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         let file = files.contains(&name);
         let mut stage = Stage { name, run: Vec::new(), wait: waits(context, name, jobs), outputs: Vec::new() };
         if name == copies::STAGE {
-            stage.run.extend(copies.iter().map(Copy::apply));
+            stage.run.extend(copies.iter().map(|copy| copy.apply(context)));
             if !fetches.is_empty() {
                 stage.run.push(argv([&format!("./{}", fetch::SCRIPT)]));
             }

@@ -195,8 +195,8 @@ fn secrets_of_other_namespaces_are_copied_once_by_the_script_and_by_the_stages()
         for (index, (namespace, name)) in copied.iter().enumerate() {
             let read = format!("copy {namespace}/{name} kubectl get secret {name} --namespace {namespace} --output ");
             assert!(copies[index].starts_with(&read), "{}", copies[index]);
-            assert_eq!(outputs[index], format!("handoff/secret-{name}.yaml"));
-            assert_eq!(config.run[index].last().unwrap(), &format!("../handoff/secret-{name}.yaml"));
+            assert_eq!(outputs[index], format!("handoff/shop-pr-142.kubernetes.{name}.yaml"));
+            assert_eq!(config.run[index].last().unwrap(), &format!("../handoff/shop-pr-142.kubernetes.{name}.yaml"));
             let recorded = out.objects().iter().filter(|o| o.kind == "Secret" && o.name == *name);
             assert_eq!(recorded.map(|o| o.stage).collect::<Vec<_>>(), [copies::STAGE]);
         }
