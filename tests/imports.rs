@@ -229,7 +229,10 @@ fn a_cluster_reads_imports_from_secrets_that_are_no_part_of_the_bundle() {
         assert!(record["objects"].as_array().unwrap().iter().any(|object| is(&object)), "{kind} {name}");
     }
     let config = record["stages"].as_array().unwrap().iter().find(|stage| stage["name"] == "config").unwrap();
-    assert_eq!(config["run"][0], json!(["kubectl", "apply", "-f", "../handoff/shop-pr-7.kubernetes.stored.shared.db.yaml"]));
+    assert_eq!(
+        config["run"][0],
+        json!(["kubectl", "apply", "-f", "../handoff/shop-pr-7.kubernetes.stored.shared.db.yaml"])
+    );
     assert!(
         config["wait"][0].as_array().unwrap().contains(&json!("externalsecret.external-secrets.io/stored.external"))
     );

@@ -6,7 +6,7 @@ use super::file::{Project, Services};
 use super::{Expose, down, imports, names, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{CHECK, ProcessKind, Vault};
+use crate::plan::{CHECK, Environment, ProcessKind, Vault};
 use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
@@ -42,6 +42,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),
         long_lived => owned(services.long_lived()),
+        silent => owned(silent(environment)),
         unawaited => owned(project.unawaited().filter(|_| !waited)),
         crons => crons,
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
@@ -91,6 +92,12 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// Long-lived processes that cannot be asked for their health.
+fn silent(environment: &Environment) -> impl Iterator<Item = &str> {
+    let long_lived = environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. }));
+    long_lived.filter(|process| process.health.is_none()).map(|process| process.name.as_str())
 }
 
 /// The steps that look into stores, which warn of what is not as the manifest says.

@@ -14,6 +14,8 @@ use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// How long a rollout may take in seconds; waiting for a long migration is part of it.
 const ROLLOUT: u32 = 3600;
+/// What has no health to ask for must run for so many seconds to count as ready: one that ends at once would be taken for up.
+const SETTLED: u32 = 5;
 /// A cron that missed its time by more seconds than this waits for the next.
 const CRON_LATE: u32 = 300;
 /// What a container may add where the namespace enforces `baseline` (Pod Security Standards, "Capabilities").
@@ -231,10 +233,11 @@ fn deployment<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>)
         "replicas" => process.replicas,
         "revisionHistoryLimit" => 2,
         "progressDeadlineSeconds" => ROLLOUT,
-        "strategy" => strategy,
-        "selector" => map! { "matchLabels" => selector(context.environment, &process.name) },
-        "template" => template,
     }
+    .with_some("minReadySeconds", process.health.is_none().then_some(SETTLED))
+    .with("strategy", strategy)
+    .with("selector", map! { "matchLabels" => selector(context.environment, &process.name) })
+    .with("template", template)
 }
 
 fn stateful_set<'a>(context: Context<'a>, process: &'a Process, template: Map<'a>) -> Map<'a> {

@@ -63,7 +63,8 @@ def read(document):
     workload = Workload(kind.rsplit("/", 1)[1], name, digest(raw), raw, f"{path}.spec.template")
     workload.replicas = spec.number("replicas", 1)
     spec.ignore("revisionHistoryLimit")
-    spec.only("minReadySeconds", (0, None))
+    # Whether a process stays for some seconds is not looked at here.
+    spec.only("minReadySeconds", (0, 5, None))
     if kind == "apps/v1/Deployment":
         workload.progress = spec.number("progressDeadlineSeconds", 600)
         strategy = spec.nested("strategy")
