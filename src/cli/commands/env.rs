@@ -32,6 +32,12 @@ pub fn run(args: &Env, terminal: &Terminal) -> Done {
         Err(exit) => return Ok(exit),
     };
     let pull = inputs::pull_request(&args.pull, &loaded.program)?;
+    if args.reveal && pull.repository == format!("local/{}", loaded.program.app) {
+        let name = &loaded.program.app;
+        terminal.err(&format!(
+            "no repository is known: these are the secrets of local/{name}; pass --repo OWNER/NAME for another's\n"
+        ));
+    }
     let request = inputs::request(&args.values, pull, &loaded.program)?;
     let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
     let planned = environment(&loaded.program, &request, &settings);
