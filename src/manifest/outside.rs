@@ -109,7 +109,7 @@ record! {
     pub struct StoredSecret: "a stored secret" {
         /// The store.
         store: Located<SecretStore>,
-        /// Where in the store: Vault's path with its mount, AWS's name, the Kubernetes Secret's `namespace/name`. A Secret
+        /// Where in the store: Vault's path with its mount, AWS's name, the Kubernetes Secret's `namespace/name`, the file for SOPS. A Secret
         /// without a namespace is one that somebody else puts into the environment's.
         /// Example: preview/stripe
         path: Option<Located<String>> as Option<Located<Text>>,
@@ -124,6 +124,7 @@ record! {
         Rule::NeedsIf("store", "vault", "path"),
         Rule::NeedsIf("store", "aws", "path"),
         Rule::NeedsIf("store", "kubernetes", "path"),
+        Rule::NeedsIf("store", "sops", "path"),
     ];
 }
 
@@ -136,6 +137,8 @@ choice! {
         Aws = "aws",
         /// A Secret in the cluster.
         Kubernetes = "kubernetes",
+        /// A file of the repository that SOPS encrypts.
+        Sops = "sops",
         /// A variable of the environment that previewc runs in.
         Env = "env",
     }

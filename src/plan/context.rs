@@ -176,7 +176,7 @@ impl Context<'_> {
             }
             SecretDeclSource::Env(variable) => SecretSource::Given { variable: variable.clone() },
             SecretDeclSource::Stored { store, path, key } => {
-                let source = import(*store, path, key.as_deref(), name);
+                let source = import(&self.profile.sources, *store, path, key.as_deref(), name);
                 let import = Import { name: format!("secrets/{name}"), source, origin: secret.origin };
                 return Value::import(self.imports.add(import));
             }
@@ -228,12 +228,24 @@ impl Context<'_> {
 }
 
 /// Where a stored secret is imported from.
-fn import(store: StoreName, path: &str, key: Option<&str>, name: &str) -> ImportSource {
+fn import(sources: &str, store: StoreName, path: &str, key: Option<&str>, name: &str) -> ImportSource {
     let path = path.to_owned();
     let named = key.unwrap_or(name).to_owned();
     match store {
         StoreName::Vault => ImportSource::Vault { path, key: named },
         StoreName::Aws => ImportSource::Aws { name: path, key: key.map(str::to_owned) },
+        StoreName::Sops => ImportSource::Command {
+            run: vec![
+                "sops".to_owned(),
+                "--decrypt".to_owned(),
+                "--extract".to_owned(),
+                format!("[\"{named}\"]"),
+                format!("{sources}/{path}"),
+            ],
+            newline: false,
+            from: format!("sops {path}, key {named}"),
+            secret: true,
+        },
         StoreName::Kubernetes => {
             let (namespace, name) = match path.split_once('/') {
                 Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),

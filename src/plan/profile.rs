@@ -32,6 +32,8 @@ pub struct Profile {
     pub ports: Option<PortRange>,
     /// Whether images are built on the machine that runs them: then each belongs to one environment, and goes with it.
     pub builds_images: bool,
+    /// The manifest's folder as seen from the bundle's, without a `/` at the end.
+    pub sources: String,
     /// Whether a cron runs by itself; where not, each one is warned of.
     pub runs_crons: bool,
 }

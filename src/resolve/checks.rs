@@ -58,7 +58,7 @@ pub(super) fn routes(nodes: &IndexMap<String, Node>, origins: &Origins, complete
 
 /// A node of the name under which declared secrets are known.
 pub(super) fn reserved(manifest: &Manifest, sink: &mut Sink) {
-    for (_, _, span) in manifest.nodes().into_iter().filter(|(_, name, _)| name.as_str() == "secrets") {
+    for (_, _, span) in manifest.nodes().filter(|(_, name, _)| name.as_str() == "secrets") {
         sink.push(
             Diagnostic::new(codes::BAD_NAME, "`secrets` is what declared secrets are known by, and no node's name")
                 .at(span, "")

@@ -107,4 +107,6 @@ pub enum StoreName {
     Aws,
     /// A Secret in the cluster.
     Kubernetes,
+    /// A file of the repository that SOPS encrypts.
+    Sops,
 }

@@ -4,7 +4,7 @@ use super::Resolver;
 use super::outside::{SecretDecl, SecretDeclSource, StoreName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, SecretStore, StoredSecret, is_kube_ref};
-use crate::source::{Located, Span};
+use crate::source::{FileError, Located, Span};
 use indexmap::IndexMap;
 
 impl Resolver<'_> {
@@ -70,6 +70,7 @@ impl Resolver<'_> {
             SecretStore::Vault => StoreName::Vault,
             SecretStore::Aws => StoreName::Aws,
             SecretStore::Kubernetes => StoreName::Kubernetes,
+            SecretStore::Sops => StoreName::Sops,
         };
         let path = stored.path.as_ref();
         if let Some(path) = path {
@@ -97,6 +98,19 @@ impl Resolver<'_> {
                 !text.starts_with('-') && !text.contains("://") && is_of(text, "/_+=.@:-"),
                 "the secret's name or ARN: letters, digits and `/_+=.@:-`",
             ),
+            StoreName::Sops => {
+                if matches!(self.files.digest(text), Err(FileError::Missing)) {
+                    self.sink.push(
+                        Diagnostic::new(codes::MISSING_FILE, format!("there is no file `{text}`"))
+                            .at(path.span, "")
+                            .help("paths are relative to the manifest's folder"),
+                    );
+                }
+                (
+                    !text.starts_with(['-', '/']) && is_printable(text),
+                    "a file of the repository: `secrets/preview.enc.yaml`",
+                )
+            }
             StoreName::Kubernetes => {
                 (is_kube_ref(text), "the Secret as `namespace/name`, or its name alone in the environment's namespace")
             }
@@ -113,6 +127,10 @@ impl Resolver<'_> {
                 (text.len() <= 253 && is_of(text, "-._"), "a key of the Secret: letters, digits and `-._`")
             }
             StoreName::Vault | StoreName::Aws => (is_printable(text), "a key without control characters"),
+            StoreName::Sops => (
+                is_printable(text) && !text.contains(['"', '[', ']', '\\']),
+                "a key at the top of the file, without quotes, brackets and control characters",
+            ),
         };
         if !good {
             self.bad_form("key", key.span, expected);

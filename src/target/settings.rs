@@ -28,10 +28,10 @@ impl Settings {
     pub fn of(target: TargetName, program: &Program, build_root: &str) -> Settings {
         let targets = program.targets.as_ref();
         match target {
-            TargetName::Kubernetes => Settings::Kubernetes(kubernetes(
-                targets.and_then(|targets| targets.kubernetes.as_ref()),
-                program.kubernetes,
-            )),
+            TargetName::Kubernetes => {
+                let stated = targets.and_then(|targets| targets.kubernetes.as_ref());
+                Settings::Kubernetes(kubernetes(stated, program.kubernetes, build_root))
+            }
             TargetName::Compose => {
                 Settings::Compose(compose(targets.and_then(|targets| targets.compose.as_ref()), build_root))
             }
@@ -55,14 +55,20 @@ impl Settings {
     }
 }
 
-fn kubernetes(stated: Option<&manifest::KubernetesTarget>, origins: KubernetesOrigins) -> KubernetesSettings {
+fn kubernetes(
+    stated: Option<&manifest::KubernetesTarget>,
+    origins: KubernetesOrigins,
+    sources: &str,
+) -> KubernetesSettings {
+    let sources = sources.to_owned();
     let Some(stated) = stated else {
-        return KubernetesSettings { tls: Tls::External, ..KubernetesSettings::default() };
+        return KubernetesSettings { tls: Tls::External, sources, ..KubernetesSettings::default() };
     };
     let text = |text: &Option<crate::source::Located<String>>| text.as_ref().map(|text| text.value.clone());
     let (gateway_api, ingress) = (manifest::Routing::GatewayApi, manifest::Routing::Ingress);
     let routing = stated.routing.as_ref().map(|routing| routing.value);
     KubernetesSettings {
+        sources,
         routing: match routing {
             None | Some(manifest::Routing::Gateway) => Routing::Gateway,
             Some(routing) if routing == ingress => Routing::Ingress,

@@ -91,6 +91,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
         scheme,
         domain: settings.domain.clone().unwrap_or_else(|| format!("{app}.localhost")),
         ports: matches!(settings.expose, Expose::Port { .. }).then_some(settings.ports),
+        sources: settings.build_root.clone(),
         builds_images: true,
         runs_crons: false,
     }

@@ -29,6 +29,8 @@ pub struct KubernetesSettings {
     pub pull_secret: Option<SecretRef>,
     /// The store that External Secrets asks.
     pub secret_store: Option<StoreRef>,
+    /// The manifest's folder as seen from the bundle's.
+    pub sources: String,
     /// Where the settings stand in the manifest.
     pub origins: KubernetesOrigins,
 }
@@ -129,6 +131,7 @@ pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
         },
         domain: domain.to_owned(),
         ports: None,
+        sources: settings.sources.clone(),
         builds_images: false,
         runs_crons: true,
     }
