@@ -74,10 +74,16 @@ const HOSTILE: [&str; 34] = [
 ];
 
 fn project() -> tempfile::TempDir {
+    rendered(MANIFEST, &["-t", "compose"])
+}
+
+/// A folder with a manifest, rendered.
+fn rendered(manifest: &str, options: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("preview.yaml"), MANIFEST).unwrap();
+    fs::write(folder.path().join("preview.yaml"), manifest).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_previewc"))
-        .args("render --pr 7 --sha 0123456789abcdef -t compose".split(' '))
+        .args(["render", "--pr", "7", "--sha", "0123456789abcdef"])
+        .args(options)
         .current_dir(folder.path())
         .env_clear()
         .env("PREVIEWC_KEY", "a key for tests that protects nothing")
@@ -184,22 +190,13 @@ fn nothing_is_fetched_into_the_bundle() {
 
 #[test]
 fn a_cluster_reads_imports_from_secrets_that_are_no_part_of_the_bundle() {
-    let folder = tempfile::tempdir().unwrap();
     let text = MANIFEST.replace("compose: {}", "kubernetes: { secret_store: { name: vault, kind: SecretStore } }");
     let text = text.replace(
         "key: { store: aws, path: preview/json, key: 'a\"key' }",
         "key: { store: kubernetes, path: shared/db, key: pg }",
     );
     let text = text.replace("text: { store: aws, path: preview/text }", "text: { store: kubernetes, path: own }");
-    fs::write(folder.path().join("preview.yaml"), text).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_previewc"))
-        .args("render --pr 7 --sha 0123456789abcdef -t kubernetes -o out".split(' '))
-        .current_dir(folder.path())
-        .env_clear()
-        .env("PREVIEWC_KEY", "a key for tests that protects nothing")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let folder = rendered(&text, &["-t", "kubernetes", "-o", "out"]);
     let read = |path: &str| fs::read_to_string(folder.path().join("out").join(path)).unwrap();
     let objects = |path: &str| -> Vec<serde_json::Value> {
         read(path).split("\n---\n").map(|object| serde_saphyr::from_str(object).unwrap()).collect()
