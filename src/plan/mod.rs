@@ -47,7 +47,7 @@ pub use profile::{PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
 pub use scoped::{Scoped, ServerUse, Shared};
-pub use sequence::{CHECK, FLAG_DIR, Flag, Poll, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
+pub use sequence::{CHECK, FLAG_DIR, Flag, Poll, ROTATE, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
 pub use value::{Encoding, Part, Value, percent};
 pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

@@ -5,8 +5,8 @@
 //! their password at every start, as Redis does, need no step.
 
 use super::context::Context;
-use super::process::{Source, Variable};
-use super::sequence::Step;
+use super::process::{Source, Variable, Word};
+use super::sequence::{FLAG_DIR, Flag, Step, TOOLBOX_PROGRAM};
 use super::value::Value;
 use super::vault::{Secret, SecretSource};
 use crate::recipes::{Atom, Recipe};
@@ -42,9 +42,18 @@ impl Context<'_> {
     }
 }
 
-/// A client's step with the credentials of the epoch before.
-pub(super) fn step(mut client: Step, old: Vec<Variable>) -> Step {
+/// A client's step with the credentials of the epoch before. It leaves a flag when the server has taken those of this one:
+/// until then no further epoch may begin, for its step would know only the credentials of this one.
+pub(super) fn step(mut client: Step, store: &str, old: Vec<Variable>) -> Step {
     client.env.extend(old);
     client.env.sort_by(|a, b| a.name.cmp(&b.name));
+    let flagged = [
+        TOOLBOX_PROGRAM.to_owned(),
+        "sh".to_owned(),
+        "-c".to_owned(),
+        "\"$@\" && : >\"$0\"".to_owned(),
+        format!("{FLAG_DIR}/{store}/{}", Flag::Rotated.file()),
+    ];
+    client.command = flagged.into_iter().map(Word::Text).chain(client.command).collect();
     client
 }

@@ -11,6 +11,8 @@ pub const TOOLBOX_PROGRAM: &str = "/previewc/busybox";
 pub const TOOLBOX_IMAGE: &str = "busybox:1.37.0-musl";
 /// The name of the step that looks into the store; lines of its log that begin with `warning: ` are for people.
 pub const CHECK: &str = "check";
+/// The name of the step that gives a server the credentials of the next epoch.
+pub const ROTATE: &str = "rotate";
 /// Below this folder the steps of the sequence of store X share `X/`, writable for any user.
 pub const FLAG_DIR: &str = "/previewc/run";
 
@@ -59,13 +61,15 @@ pub struct Step {
     pub is_task: bool,
 }
 
-/// A file in the scratch folder that says that something need not happen again.
+/// A file in the scratch folder that says that something has happened, and need not happen again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
     /// This migration is recorded in the store.
     Migrated,
     /// The seed is recorded as finished.
     Seeded,
+    /// The server has the credentials of this epoch.
+    Rotated,
 }
 
 impl Flag {
@@ -74,6 +78,7 @@ impl Flag {
         match self {
             Flag::Migrated => "migrated",
             Flag::Seeded => "seeded",
+            Flag::Rotated => "rotated",
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use super::context::Context;
 use super::process::{ConfigFile, Image, Size, Source, Variable, Word};
-use super::sequence::{CHECK, FLAG_DIR, Flag, Sequence, Step, TOOLBOX_PROGRAM};
+use super::sequence::{CHECK, FLAG_DIR, Flag, ROTATE, Sequence, Step, TOOLBOX_PROGRAM};
 use super::snapshot;
 use super::stores::{StoreFacts, admin_env, client_env, client_size, shell};
 use super::value::Value;
@@ -108,7 +108,7 @@ impl Context<'_> {
         let mut list = Vec::new();
         list.extend(self.create(node, store, &told));
         if let Some(rotate) = steps.rotate.as_ref().filter(|_| !old.is_empty()) {
-            list.push(super::rotation::step(shared.client("rotate", &rotate.value, Vec::new()), old));
+            list.push(super::rotation::step(shared.client(ROTATE, &rotate.value, Vec::new()), &node.name, old));
         }
         push(
             &mut list,

@@ -14,7 +14,7 @@ use crate::stack;
 /// kubectl for a namespace of ours whose epoch stands in a file; it notes what it is asked to apply, and ends there.
 const KUBECTL: &str = r#"
 case $* in
-  "get namespace "*) printf '%s\n' shop-pr-142 "$OWNER" acme/shop "$KEY" Active "$(cat "$STATE/epoch")" ;;
+  "get namespace "*) printf '%s\n' shop-pr-142 "$OWNER" acme/shop "$KEY" Active "$(cat "$STATE/epoch")" "$(cat "$STATE/rotated")" ;;
   "apply "*)
     echo "$*" >>"$STATE/applied"
     exit 1
@@ -22,7 +22,7 @@ case $* in
 esac
 "#;
 
-/// Docker with one volume of ours and one store whose epoch stands in a file.
+/// Docker with volumes of ours, whose toolbox knows the epoch, and which store is not known to have its credentials.
 const DOCKER: &str = r#"
 case $* in
   version | "compose version"*) ;;
@@ -30,7 +30,11 @@ case $* in
     echo "$*" >>"$STATE/applied"
     exit 1
     ;;
-  "ps "*previewc.dev/epoch*) cat "$STATE/epoch" ;;
+  "volume ls "*name=*) echo shop-pr-142_toolbox ;;
+  "run "*)
+    cat "$STATE/epoch"
+    [ "$(cat "$STATE/rotated")" = "$(cat "$STATE/epoch")" ] || echo " db"
+    ;;
   "volume ls "*previewc.dev/key*) echo "$KEY" ;;
   *previewc.dev/environment\"*) echo shop-pr-142 ;;
   *previewc.dev/repository\"*) echo acme/shop ;;
@@ -75,17 +79,22 @@ fn only_this_epoch_and_the_next_are_applied() {
     let owner = previewc::source::Digest::of(b"acme/shop").short(16);
     for target in ["kubernetes", "compose"] {
         let bench = bench(target);
-        for (recorded, epoch, refused) in [
-            ("", 0, None),
-            ("", 1, None),
-            ("", 2, Some("are of epoch 0, and only the next epoch can take their place")),
-            ("2", 0, Some("were rotated to epoch 2: epoch 0 is over")),
-            ("2", 1, Some("were rotated to epoch 2: epoch 1 is over")),
-            ("2", 2, None),
-            ("2", 3, None),
-            ("2", 4, Some("are of epoch 2, and only the next epoch can take their place")),
+        for (recorded, rotated, epoch, refused) in [
+            ("", "", 0, None),
+            ("", "", 1, None),
+            ("", "", 2, Some("are of epoch 0, and only the next epoch can take their place")),
+            ("2", "2", 0, Some("were rotated to epoch 2: epoch 0 is over")),
+            ("2", "2", 1, Some("were rotated to epoch 2: epoch 1 is over")),
+            ("2", "2", 2, None),
+            ("2", "2", 3, None),
+            ("2", "2", 4, Some("are of epoch 2, and only the next epoch can take their place")),
+            ("2", "1", 2, None),
+            ("2", "1", 3, Some("of shop-pr-142 is not known to have the credentials of epoch 2 yet")),
         ] {
-            fs::write(bench.path("state/epoch"), recorded).unwrap();
+            // Kubernetes has no annotation before the first rotation, the toolbox says 0.
+            let there = if target == "compose" && recorded.is_empty() { ("0", "0") } else { (recorded, rotated) };
+            fs::write(bench.path("state/epoch"), there.0).unwrap();
+            fs::write(bench.path("state/rotated"), there.1).unwrap();
             let _ = fs::remove_file(bench.path("state/applied"));
             let mut up = bench.script(&format!("{epoch}/up.sh"));
             let output = up.env("OWNER", &owner).env("KEY", &environment.fingerprint).output().unwrap();

@@ -152,3 +152,18 @@ fn what_may_have_moved_is_restarted_where_it_ran_before() {
     succeeds(&bench, "moved");
     assert_eq!(restarts(), ["moved --namespace shop-pr-142 rollout restart deployment/web"]);
 }
+
+#[test]
+fn an_epoch_is_noted_as_set_once_every_sequence_is_done() {
+    let mut environment = stack::stack("shop", 142);
+    environment.scope.epoch = 3;
+    let bench = bench();
+    bench.bundle("epoch", &bundle(&environment));
+    succeeds(&bench, "epoch");
+    let calls = bench.state("calls");
+    let done = calls.rfind(" get job ").expect("the stack has a sequence");
+    let noted = calls.find("annotate namespace shop-pr-142 previewc.dev/rotated=3 --overwrite").unwrap();
+    assert!(done < noted, "{calls}");
+    succeeds(&bench, "old");
+    assert!(!bench.state("calls")[calls.len()..].contains("annotate"));
+}

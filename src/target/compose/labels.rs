@@ -13,8 +13,6 @@ pub const PULL_REQUEST: &str = "previewc.dev/pr";
 pub const REPOSITORY: &str = "previewc.dev/repository";
 /// The fingerprint of the key that the stores' credentials were derived from.
 pub const KEY: &str = "previewc.dev/key";
-/// The epoch of a store's credentials, where they were rotated.
-pub const EPOCH: &str = "previewc.dev/epoch";
 /// A digest over the mounted files, so that a changed file replaces the container.
 pub const FILES: &str = "previewc.dev/files";
 

@@ -8,7 +8,7 @@ use super::service::{completed, confine, files, variables, vectors};
 use super::{images, labels, limits, names, service};
 use crate::artifact::Lowered;
 use crate::document::{Doc, Map, list, map};
-use crate::plan::{Sequence, Size, TOOLBOX_IMAGE, Vault};
+use crate::plan::{ROTATE, Sequence, Size, TOOLBOX_IMAGE, Vault};
 
 /// Fills the volume: `sh -c PREPARE NAME STORE…`. A busybox that runs cannot be written to, so a new one takes its place.
 /// Flags of an earlier run go, whoever wrote them.
@@ -30,7 +30,16 @@ if [ -f /previewc/key ] && [ "$PREVIEWC_EPOCH" -gt "$((epoch + 1))" ]; then
   echo "Render with --epoch $((epoch + 1)) and bring it up, or take it down first (down.sh)." >&2
   exit 1
 fi
+if [ "$PREVIEWC_EPOCH" -gt "$epoch" ] && [ -f /previewc/rotating ]; then
+  for store in $(cat /previewc/rotating); do
+    [ ! -e "/previewc/run/$store/rotated" ] || continue
+    echo "$store is not known to have the credentials of epoch $epoch yet, without which the next cannot be set." >&2
+    echo "Render with --epoch $epoch and bring it up, or take it down first (down.sh)." >&2
+    exit 1
+  done
+fi
 printf %s "$PREVIEWC_KEY_FINGERPRINT" >/previewc/key
+printf %s "$PREVIEWC_ROTATING" >/previewc/rotating
 printf %s "$PREVIEWC_EPOCH" >/previewc/epoch
 cp /bin/busybox /previewc/busybox.new
 printf %s "$PREVIEWC_HTTP_OK" >/previewc/http-ok.new
@@ -51,10 +60,13 @@ done
 pub fn toolbox<'a>(project: &Project<'a>) -> Map<'a> {
     let mut entrypoint: Vec<Doc<'a>> = ["/bin/busybox", "sh", "-c", PREPARE, "toolbox"].map(Doc::from).to_vec();
     entrypoint.extend(project.environment.sequences.iter().map(|sequence| Doc::from(&sequence.store)));
+    let rotates = |sequence: &&Sequence| sequence.steps.iter().any(|step| step.name == ROTATE);
+    let rotating = project.environment.sequences.iter().filter(rotates).map(|sequence| sequence.store.as_str());
     let mut environment = map! {
         "PREVIEWC_EPOCH" => project.environment.scope.epoch.to_string(),
         "PREVIEWC_HTTP_OK" => HTTP_CHECK_SCRIPT,
         "PREVIEWC_KEY_FINGERPRINT" => &project.environment.fingerprint,
+        "PREVIEWC_ROTATING" => rotating.collect::<Vec<_>>().join(" "),
     };
     let mut mounts = vec![project.toolbox_mount()];
     let mut owned = String::new();

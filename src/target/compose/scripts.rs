@@ -6,7 +6,7 @@ use super::file::{Project, Services};
 use super::{Expose, down, imports, names, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{CHECK, Environment, ProcessKind, Vault};
+use crate::plan::{CHECK, Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
 use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
@@ -38,6 +38,8 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         key => environment.fingerprint.clone(),
         files => removal::files(environment),
         epoch => environment.scope.epoch,
+        toolbox => if services.preparation.get(&project.toolbox).is_some() { project.toolbox.clone() } else { String::new() },
+        toolbox_image => TOOLBOX_IMAGE,
         url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),

@@ -31,9 +31,6 @@ pub fn of_process<'a>(project: &Project<'a>, process: &'a Process, vault: &Vault
     let awaits_toolbox = needs_toolbox || is_store || owned(process).next().is_some();
     variables(&mut service, "", &process.name, &process.env, project.environment, vault, out);
     let mut labels = labels::belonging(project.environment);
-    if is_store && project.environment.scope.epoch > 0 {
-        labels.insert(labels::EPOCH, project.environment.scope.epoch.to_string());
-    }
     if process.kind == ProcessKind::Gateway {
         door::add(&mut service, &mut labels, process, project.environment, project.settings);
     }

@@ -22,7 +22,8 @@ pub(super) const OWNER: &str = "previewc.dev/owner";
 pub(super) const REPOSITORY: &str = "previewc.dev/repository";
 /// Annotation of the Namespace: the fingerprint of the key that credentials are derived from.
 pub(super) const KEY: &str = "previewc.dev/key";
-/// Annotation of the Namespace: the epoch of the credentials, where they were rotated.
+/// Annotation of the Namespace: the epoch of the credentials, where they were rotated. `up.sh` adds `previewc.dev/rotated` with
+/// the same number once every server has them.
 pub(super) const EPOCH: &str = "previewc.dev/epoch";
 /// The kind of object that `down.sh` deletes; all others go with it.
 pub(super) const NAMESPACE: &str = "Namespace";
