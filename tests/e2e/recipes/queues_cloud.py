@@ -1,9 +1,9 @@
-"""What the recipes of SQS and Kafka must do."""
+"""What the recipes of SQS, Kafka and Temporal must do."""
 
 import json
 import re
 
-from rig import Store
+from rig import Store, docker
 
 TWO = {"PREVIEWC_QUEUES": "jobs\nmail", "PREVIEWC_DEAD_LETTER": "1", "PREVIEWC_IDENTITY": "1" * 16}
 
@@ -129,3 +129,56 @@ def kafka(engine):
         assert user and int(user.group(1)) == 0 and float(user.group(2)) < 1, spent.stdout + spent.stderr
 
     return [first, changed, written, kept, cheap]
+
+
+def temporal(engine):
+    """The checks, in the order in which they build on each other."""
+    server = Store(engine)
+
+    def tool(words):
+        done = server.script(f"exec temporal {words} --address db:7233 --command-timeout 30s -o json", image=server.image)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def history(workflow):
+        return [event["eventType"].removeprefix("EVENT_TYPE_") for event in tool(f"workflow show -w {workflow}")["events"]]
+
+    def first():
+        """the first start: not ready before it serves, healthy and ready then, its page served"""
+        server.fresh()
+        assert server.step("ready").returncode != 0
+        server.healthy()
+        server.run("ready")
+        assert "<html" in server.script("timeout 10 wget -q -O - http://db:8233/").stdout
+        assert server.fill("${self.namespace}") in [found["namespaceInfo"]["name"] for found in tool("operator namespace list")]
+
+    def written():
+        """a client starts workflows on queues that nobody declared, and sends to them"""
+        tool("workflow start -t orders --type Order -w order-1 -i '{\"n\":1}'")
+        tool("workflow signal -w order-1 --name paid")
+        tool("workflow start -t mails --type Mail -w mail-1")
+        tool("workflow terminate -w mail-1 --reason tried")
+        assert history("order-1") == ["WORKFLOW_EXECUTION_STARTED", "WORKFLOW_TASK_SCHEDULED", "WORKFLOW_EXECUTION_SIGNALED"]
+
+    def kept():
+        """the server ends in time, and another container on the kept volume has every workflow; so has one after a crash"""
+        seconds, code = server.stop()
+        assert seconds < 15 and code != 137, (seconds, code)
+        assert server.step("ready").returncode != 0
+        server.start()
+        server.healthy()
+        assert history("order-1")[-1] == "WORKFLOW_EXECUTION_SIGNALED"
+        tool("workflow signal -w order-1 --name sent")
+        server.kill()
+        server.start()
+        server.healthy()
+        assert history("order-1").count("WORKFLOW_EXECUTION_SIGNALED") == 2
+        assert history("mail-1")[-1] == "WORKFLOW_EXECUTION_TERMINATED"
+
+    def light():
+        """what its health asks takes no second of CPU"""
+        health = server.recipe["container"]["health"].removeprefix("exec ")
+        children = docker("exec", server.name, "sh", "-c", f"{health} >/dev/null; times").stdout.splitlines()[1]
+        assert all(re.fullmatch(r"0m0\..*s", spent) for spent in children.split()), children
+
+    return [first, written, kept, light]
