@@ -2,7 +2,7 @@
 # the security plugin, which the recipe turns off, and no other plugin.
 ARG BASE
 FROM $BASE
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends curl openjdk-17-jre-headless >/dev/null && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless >/dev/null && rm -rf /var/lib/apt/lists/*
 WORKDIR /usr/share/opensearch
 COPY libs lib
 COPY opensearch.netty4 modules/transport-netty4/plugin-descriptor.properties
