@@ -8,7 +8,7 @@ use super::context::Context;
 use super::process::{Source, Variable, Word};
 use super::sequence::Step;
 use super::sequences::CLIENT_SIZE;
-use super::stores::{StoreFacts, recipe_env, shell};
+use super::stores::{StoreFacts, client_size, recipe_env, shell};
 use super::value::Value;
 use crate::recipes::{self, Recipe};
 use crate::resolve::{Body, Migration, MountedFile, Node, Origin, Reference, Seed, Server, Store, Text, TextPart};
@@ -130,7 +130,7 @@ impl<'p> Context<'p> {
             user: recipe.client.as_ref().and_then(|client| client.user.as_ref()).map(|user| user.value),
             files: Vec::new(),
             source: None,
-            size: CLIENT_SIZE,
+            size: client_size(recipe).unwrap_or(CLIENT_SIZE),
             is_task: false,
         }
     }

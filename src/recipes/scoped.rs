@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::record::{Atom, Client, Line, Name, Output, Recipe, Script, Steps};
+use super::record::{Atom, Client, ContainerSize, Line, Name, Output, Recipe, Script, Steps};
 use crate::manifest::VarName;
 use crate::shape::{Int, RecipeTemplate, Template, record};
 use crate::source::Located;
@@ -42,6 +42,8 @@ record! {
         check: Option<Located<String>> as Option<Located<Script>>,
         /// In place of the recipe's `declare`.
         declare: Option<Located<String>> as Option<Located<Script>>,
+        /// In place of the recipe's `done`.
+        done: Option<Located<String>> as Option<Located<Script>>,
     }
 }
 
@@ -52,6 +54,8 @@ record! {
         image: Option<Template> as Option<RecipeTemplate>,
         /// Its numeric user.
         user: Option<Located<u32>> as Option<Located<Int<0, 4_294_967_294>>>,
+        /// How much a step may use.
+        size: Option<ContainerSize>,
         /// Variables beside the client's, or in place of them.
         env: IndexMap<VarName, Template> as IndexMap<VarName, RecipeTemplate>,
     }
@@ -85,13 +89,19 @@ impl Recipe {
         if let Some(other) = &scoped.client {
             client.image = other.image.clone().or_else(|| client.image.take());
             client.user = other.user.clone().or_else(|| client.user.take());
+            client.size = other.size.clone().or_else(|| client.size.take());
             client.env.extend(other.env.clone());
         }
         let steps: &mut Steps = recipe.steps.as_mut()?;
         if let Some(ready) = &scoped.ready {
             steps.ready.clone_from(ready);
         }
-        for (own, other) in [(&mut steps.check, &scoped.check), (&mut steps.declare, &scoped.declare)] {
+        let replaced = [
+            (&mut steps.check, &scoped.check),
+            (&mut steps.declare, &scoped.declare),
+            (&mut steps.done, &scoped.done),
+        ];
+        for (own, other) in replaced {
             if other.is_some() {
                 own.clone_from(other);
             }

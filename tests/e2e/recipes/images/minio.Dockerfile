@@ -1,7 +1,7 @@
-# as minio/minio: root, /data, `minio` on the path
+# as minio/minio: root, /data, `minio` and its client `mc` on the path
 ARG BASE
 FROM $BASE
-COPY minio /usr/bin/minio
+COPY minio mc /usr/bin/
 RUN mkdir -p /data
 VOLUME /data
 ENTRYPOINT ["minio"]
