@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 
-NAMES = {0: "done", 3: "no such topic", 29: "topic refused", 30: "group refused", 31: "cluster refused", 36: "it exists", 53: "transaction refused"}
+NAMES = {0: "done", 3: "no such topic", 5: "no leader", 29: "topic refused", 30: "group refused", 31: "cluster refused", 36: "it exists", 53: "transaction refused"}
 TABLE = []
 for _byte in range(256):
     for _ in range(8):

@@ -25,10 +25,10 @@ class Writer(threading.Thread):
 
 
 class Sql(Writer):
-    kind = variable = ""
+    server = variable = ""
 
     def open(self):
-        self.session = probes.session(self.kind, self.environment.env[self.variable])
+        self.session = probes.session(self.server, self.environment.env[self.variable])
         self.say("CREATE TABLE load_test (number int PRIMARY KEY); SELECT 0;", "0")
 
     def say(self, text, expected):
@@ -46,14 +46,16 @@ class Sql(Writer):
 
 
 class Postgres(Sql):
-    kind, variable = "postgres", "DB_URL"
+    server, variable = "postgres", "DB_URL"
 
 
 class Mariadb(Sql):
-    kind, variable = "mariadb", "MY_URL"
+    server, variable = "mariadb", "MY_URL"
 
 
 class Redis(Writer):
+    server = "redis"
+
     def open(self):
         parts = urllib.parse.urlsplit(self.environment.env["CACHE_URL"])
         self.redis, self.prefix = probes.Redis(parts.username, parts.password), self.environment.env["CACHE_PREFIX"]
@@ -68,6 +70,8 @@ class Redis(Writer):
 
 
 class Rabbitmq(Writer):
+    server = "rabbitmq"
+
     def open(self):
         parts = urllib.parse.urlsplit(self.environment.env["JOBS_URL"])
         self.user, self.password, self.vhost = parts.username, parts.password, parts.path[1:]
@@ -85,4 +89,40 @@ class Rabbitmq(Writer):
         return len(probes.management(self.user, self.password, f"queues/{self.vhost}/jobs/get", "POST", body)[1])
 
 
-KINDS = [Postgres, Mariadb, Redis, Rabbitmq]
+class Kafka(Writer):
+    server = "kafka"
+
+    def open(self):
+        self.broker, self.topic = probes.broker(self.environment), f"{self.environment.env['JOBS_PREFIX']}load"
+        if (said := self.broker.create(self.topic)) != "done":
+            raise RuntimeError(said)
+
+    def write(self, number):
+        said = self.broker.write(self.topic, str(number))
+        # A topic is there a moment before it has a leader.
+        while number == 1 and said in ("no such topic", "no leader"):
+            time.sleep(0.1)
+            said = self.broker.write(self.topic, str(number))
+        if said != "done":
+            raise RuntimeError(said)
+
+    def count(self):
+        return self.broker.end(self.topic)[1]
+
+
+class Minio(Writer):
+    server = "minio"
+
+    def open(self):
+        self.bucket = probes.bucket(self.environment)
+
+    def write(self, number):
+        status, text = self.bucket.ask("PUT", f"load/{number}", str(number))
+        if status != 200:
+            raise RuntimeError(text)
+
+    def count(self):
+        return len(self.bucket.names("load/"))
+
+
+KINDS = [Postgres, Mariadb, Redis, Rabbitmq, Kafka, Minio]

@@ -1,13 +1,18 @@
 """Clients as an application has them: each with the credentials of one environment."""
 
 import base64
+import hashlib
+import hmac
 import http.client
 import json
+import re
 import socket
 import struct
 import subprocess
+import time
 import urllib.parse
 
+import kafka
 import servers
 
 WHERE = {}  # host and ports, from servers.start
@@ -81,6 +86,56 @@ def amqp(user, password, vhost):
         send((10, 40), short(vhost) + b"\0\0")
         method, arguments = receive()
         return "open" if method == (10, 41) else arguments[3 : 3 + arguments[2]].decode()
+
+
+def broker(environment):
+    """A connection to Kafka as an environment."""
+    parts = urllib.parse.urlsplit(environment.env["JOBS_URL"])
+    return kafka.Kafka(WHERE, parts.username, parts.password)
+
+
+class Bucket:
+    """S3 with one environment's keys (AWS Signature Version 4, path style)."""
+
+    def __init__(self, name, user, password):
+        self.name, self.user, self.password = name, user, password
+
+    def ask(self, method, key="", body="", bucket=None, **query):
+        """Status and body; a bucket of "" asks for the list of buckets."""
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        bucket = self.name if bucket is None else bucket
+        path = "/" + urllib.parse.quote(f"{bucket}/{key}".lstrip("/") if bucket else "")
+        asked = urllib.parse.urlencode(sorted(query.items()), quote_via=urllib.parse.quote, safe="")
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        headers = {"host": f"{WHERE['host']}:{WHERE['minio']}", "x-amz-content-sha256": digest, "x-amz-date": now}
+        signed = ";".join(headers)
+        canonical = "\n".join([method, path, asked, *(f"{key}:{value}" for key, value in headers.items()), "", signed, digest])
+        scope = f"{now[:8]}/us-east-1/s3/aws4_request"
+        text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        key = f"AWS4{self.password}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        signature = hmac.new(key, text.encode(), "sha256").hexdigest()
+        headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={self.user}/{scope}, SignedHeaders={signed}, Signature={signature}"
+        connection = http.client.HTTPConnection(WHERE["host"], int(WHERE["minio"]), timeout=30)
+        connection.request(method, f"{path}?{asked}" if asked else path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def names(self, prefix):
+        """The names of all objects that begin with a prefix."""
+        found, more = [], {}
+        while True:
+            _, text = self.ask("GET", **{"list-type": "2", "prefix": prefix, **more})
+            found += re.findall("<Key>([^<]*)</Key>", text)
+            token = re.search("<NextContinuationToken>([^<]*)</NextContinuationToken>", text)
+            if not token:
+                return found
+            more = {"continuation-token": token[1]}
+
+
+def bucket(environment):
+    return Bucket(*(environment.env[f"FILES_{part}"] for part in ("BUCKET", "ACCESS_KEY", "SECRET_KEY")))
 
 
 def session(kind, url, database=None):

@@ -1,6 +1,7 @@
 """The shared servers: one container each, published on the address of the engine's own bridge, which every environment reaches."""
 
 import os
+import socket
 import subprocess
 import time
 
@@ -11,6 +12,28 @@ REDIS = r"""[ -f /tmp/redis.conf ] || {
   printf 'requirepass "%s"\nprotected-mode no\ndir /data\nappendonly yes\n' "$password" >/tmp/redis.conf
 }
 exec redis-server /tmp/redis.conf"""
+# Clients log in, and nobody may do what no rule allows; who comes from inside of the container is an administrator.
+KAFKA = {
+    "KAFKA_NODE_ID": "1",
+    "KAFKA_PROCESS_ROLES": "broker,controller",
+    "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@127.0.0.1:9093",
+    "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+    "KAFKA_INTER_BROKER_LISTENER_NAME": "INSIDE",
+    "KAFKA_LISTENERS": "CLIENTS://:9092,CONTROLLER://127.0.0.1:9093,INSIDE://127.0.0.1:9094",
+    "KAFKA_ADVERTISED_LISTENERS": "CLIENTS://@host@:@port@,INSIDE://127.0.0.1:9094",
+    "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CLIENTS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT",
+    "KAFKA_SASL_ENABLED_MECHANISMS": "SCRAM-SHA-512",
+    "KAFKA_LISTENER_NAME_CLIENTS_SCRAM___SHA___512_SASL_JAAS_CONFIG": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "KAFKA_AUTHORIZER_CLASS_NAME": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "KAFKA_SUPER_USERS": "User:admin;User:ANONYMOUS",
+    "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+    "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "1",
+    "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+    "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+    "KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS": "1",
+    "KAFKA_HEAP_OPTS": "-Xms256m -Xmx256m",
+}
+MINIO = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
 KINDS = {
     "postgres": ("postgres:16", {"POSTGRES_PASSWORD": ADMIN}, [5432], []),
     "mariadb": ("mariadb:11", {"MARIADB_ROOT_PASSWORD": ADMIN}, [3306], []),
@@ -21,6 +44,8 @@ KINDS = {
         [],
     ),
     "redis": ("redis:7", {"PASSWORD": ADMIN}, [6379], ["sh", "-c", REDIS]),
+    "kafka": ("apache/kafka:4.1.1", KAFKA, [9092], []),
+    "minio": (MINIO, {"MINIO_ROOT_USER": "admin", "MINIO_ROOT_PASSWORD": ADMIN}, [9000], ["minio", "server", "/data", "--address", ":9000"]),
 }
 
 
@@ -43,26 +68,41 @@ def gateway():
     return docker("run", "--rm", "busybox:1.37.0-musl", "ip", "route").split("default via ")[1].split()[0]
 
 
-def start():
-    """Starts every server; returns what the manifest's placeholders stand for."""
+def free(host):
+    """A port that nobody uses: a broker must know where it is reached before it starts."""
+    with socket.create_server((host, 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+def start(kinds):
+    """Starts servers; returns what the manifest's placeholders stand for."""
     host = gateway()
     values = {"host": host}
-    for kind, (image, env, ports, command) in KINDS.items():
+    for kind in kinds:
+        image, env, ports, command = KINDS[kind]
         docker("rm", "-fv", name(kind), check=False)
+        outside = free(host) if kind == "kafka" else ""
+        env = {key: value.replace("@host@:@port@", f"{host}:{outside}") for key, value in env.items()}
         names = [word for variable in env for word in ("-e", variable)]
-        published = [word for port in ports for word in ("-p", f"{host}::{port}")]
-        docker("run", "-d", "--name", name(kind), *names, *published, image, *command, env=env)
-    for kind, (_, _, ports, _) in KINDS.items():
-        for port in ports:
+        published = [word for port in ports for word in ("-p", f"{host}:{outside}:{port}")]
+        entry = ["--entrypoint", command[0]] if kind == "minio" else []
+        docker("run", "-d", "--name", name(kind), *names, *published, *entry, image, *command[len(entry) // 2 :], env=env)
+    for kind in kinds:
+        for port in KINDS[kind][2]:
             # An ephemeral port changes with a restart of the container: see `again`.
             found = docker("port", name(kind), str(port)).split()[0].rsplit(":", 1)[1]
             values["management" if port == 15672 else kind] = found
     return values
 
 
-def stop():
-    for kind in KINDS:
+def stop(kinds):
+    for kind in kinds:
         docker("rm", "-fv", name(kind), check=False)
+
+
+def inside(kind, script, stdin=None, check=True):
+    """What a script prints in a server's container."""
+    return docker("exec", "-i", name(kind), "sh", "-c", script, stdin=stdin, check=check)
 
 
 def sql(kind, text, check=True):
@@ -76,21 +116,40 @@ def sql(kind, text, check=True):
     return docker("exec", "-i", *names, name(kind), *command, env=env, stdin=text, check=check).split("\n")[:-1]
 
 
-def ready(tries=90):
+BROKER = "--bootstrap-server 127.0.0.1:9094"
+USERS = f"/opt/kafka/bin/kafka-configs.sh {BROKER} --entity-type users"
+
+
+def broker():
+    """Gives the broker its administrator."""
+    words = "SCRAM-SHA-512=password=" + ADMIN.replace("\\", "\\\\") + "\n"
+    return "Completed" in inside("kafka", f"{USERS} --entity-name admin --alter --add-config-file /dev/stdin", stdin=words)
+
+
+def store():
+    """Tells the client in the server's container who the administrator is."""
+    return "Added" in inside("minio", 'printf "%s\\n" "$MINIO_ROOT_USER" "$MINIO_ROOT_PASSWORD" | mc alias set shared http://127.0.0.1:9000 && mc ls shared')
+
+
+def ready(kinds, tries=90):
     """Waits for all of them."""
     import probes
 
-    def answers(check):
+    answers = {
+        "postgres": lambda: sql("postgres", "SELECT 1;\n") == ["1"],
+        "mariadb": lambda: sql("mariadb", "SELECT 1;\n") == ["1"],
+        "rabbitmq": lambda: probes.management("admin", ADMIN, "whoami")[0] == 200,
+        "redis": lambda: probes.Redis("default", ADMIN).ask("PING") == "PONG",
+        "kafka": broker,
+        "minio": store,
+    }
+    for kind in kinds:
         for _ in range(tries):
             try:
-                if check():
-                    return True
+                if answers[kind]():
+                    break
             except (OSError, RuntimeError):
                 pass
             time.sleep(1)
-        return False
-
-    for kind in ("postgres", "mariadb"):
-        assert answers(lambda kind=kind: sql(kind, "SELECT 1;\n") == ["1"]), kind
-    assert answers(lambda: probes.management("admin", ADMIN, "whoami")[0] == 200), "rabbitmq"
-    assert answers(lambda: probes.Redis("default", ADMIN).ask("PING") == "PONG"), "redis"
+        else:
+            raise RuntimeError(f"{kind} does not answer")
