@@ -34,6 +34,10 @@ KAFKA = {
     "KAFKA_HEAP_OPTS": "-Xms256m -Xmx256m",
 }
 MINIO = "minio/minio:RELEASE.2025-09-07T16-13-09Z"
+# In MongoDB's place: it keeps users and their passwords, and no roles.
+FERRETDB = """cd /data/db
+FERRETDB_SETUP_PASSWORD=$PASSWORD exec ferretdb --handler=sqlite --sqlite-url=file:/data/db/ --state-dir=/data/db --telemetry=disable \\
+  --log-level=error --listen-addr=:27017 --debug-addr=- --test-enable-new-auth --setup-database=admin --setup-username=admin"""
 KINDS = {
     "postgres": ("postgres:16", {"POSTGRES_PASSWORD": ADMIN}, [5432], []),
     "mariadb": ("mariadb:11", {"MARIADB_ROOT_PASSWORD": ADMIN}, [3306], []),
@@ -46,6 +50,7 @@ KINDS = {
     "redis": ("redis:7", {"PASSWORD": ADMIN}, [6379], ["sh", "-c", REDIS]),
     "kafka": ("apache/kafka:4.1.1", KAFKA, [9092], []),
     "minio": (MINIO, {"MINIO_ROOT_USER": "admin", "MINIO_ROOT_PASSWORD": ADMIN}, [9000], ["minio", "server", "/data", "--address", ":9000"]),
+    "mongodb": ("mongo:7", {"PASSWORD": ADMIN}, [27017], ["sh", "-c", FERRETDB]),
 }
 
 
@@ -85,7 +90,7 @@ def start(kinds):
         env = {key: value.replace("@host@:@port@", f"{host}:{outside}") for key, value in env.items()}
         names = [word for variable in env for word in ("-e", variable)]
         published = [word for port in ports for word in ("-p", f"{host}:{outside}:{port}")]
-        entry = ["--entrypoint", command[0]] if kind == "minio" else []
+        entry = ["--entrypoint", command[0]] if kind in ("minio", "mongodb") else []
         docker("run", "-d", "--name", name(kind), *names, *published, *entry, image, *command[len(entry) // 2 :], env=env)
     for kind in kinds:
         for port in KINDS[kind][2]:
@@ -131,6 +136,14 @@ def store():
     return "Added" in inside("minio", 'printf "%s\\n" "$MINIO_ROOT_USER" "$MINIO_ROOT_PASSWORD" | mc alias set shared http://127.0.0.1:9000 && mc ls shared')
 
 
+def mongosh(script, urls=()):
+    """What a script prints, line by line. `admin` in it is the administrator's connection, `urls` a list."""
+    begin = """const admin = new Mongo("mongodb://admin:" + encodeURIComponent(process.env.PASSWORD) + "@127.0.0.1/?authSource=admin");
+        const urls = process.env.URLS.split(" ");"""
+    words = ["mongosh", "--nodb", "--quiet", "--norc", "--eval", begin, "--eval", script]
+    return docker("exec", "-e", "URLS", "-e", "HOME=/tmp", name("mongodb"), *words, env={"URLS": " ".join(urls)}).split("\n")[:-1]
+
+
 def ready(kinds, tries=90):
     """Waits for all of them."""
     import probes
@@ -142,6 +155,7 @@ def ready(kinds, tries=90):
         "redis": lambda: probes.Redis("default", ADMIN).ask("PING") == "PONG",
         "kafka": broker,
         "minio": store,
+        "mongodb": lambda: mongosh('print(admin.getDB("admin").hello().isWritablePrimary)') == ["true"],
     }
     for kind in kinds:
         for _ in range(tries):
