@@ -258,6 +258,17 @@ fn a_prefix_a_bucket_and_a_database_of_its_own() {
     assert!(all.contains(roles) && all.matches("role: ").count() == 3);
     // The tools on the Java virtual machine need more than a step of a shell.
     assert!(text(&compose, "down/compose.yaml").contains("mem_limit: \"320m\""));
+    let kubernetes = bundle_of(FURTHER, TargetName::Kubernetes);
+    assert_eq!(kubernetes.record().inconsistencies(), Vec::<String>::new());
+    // Consumers log in as the application does, and ask for what was declared under the prefix.
+    let workloads: String = kubernetes
+        .files()
+        .iter()
+        .filter(|(path, _)| path.as_str().starts_with("manifests/"))
+        .map(|(path, _)| text(&kubernetes, path.as_str()))
+        .collect();
+    assert!(workloads.contains("memory: \"320Mi\""));
+    assert!(workloads.contains("grep -qxF -e \"$${PREFIX}previewc.$$PREVIEWC_IDENTITY\""), "{workloads}");
 }
 
 /// An application's name, of parts that could be mistaken for a separator and a number.

@@ -150,7 +150,7 @@ one_of! {
             Dedicated = "dedicated",
         }
         records: {
-            /// A database, vhost or prefix of its own on a declared server.
+            /// A database, vhost, bucket or prefix of its own on a declared server.
             On(OnServer) by ["on"],
             /// A copy-on-write branch at a provider.
             Branch(Branch) by ["branch"],
@@ -159,7 +159,7 @@ one_of! {
 }
 
 record! {
-    /// A database, vhost or prefix on a shared server.
+    /// A database, vhost, bucket or prefix on a shared server.
     /// Example: {"on": "shared-pg"}
     pub struct OnServer: "an isolation on a server" {
         /// The server, one of `servers`.

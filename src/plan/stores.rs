@@ -147,9 +147,9 @@ impl<'p> Context<'p> {
                     Value::text(on_server(self.id.as_str(), &node.name, limit.name.value as usize))
                 }
                 Atom::Name(limit) => Value::text(fit(&own_name, limit.name.value as usize)),
-                Atom::Label(limit) if store.server.is_some() => Value::text(
-                    on_server(self.id.as_str(), &node.name, limit.label.value as usize).replace('_', "-"),
-                ),
+                Atom::Label(limit) if store.server.is_some() => {
+                    Value::text(on_server(self.id.as_str(), &node.name, limit.label.value as usize).replace('_', "-"))
+                }
                 Atom::Label(limit) => Value::text(fit(&own_label, limit.label.value as usize)),
                 Atom::Text(text) => facts.eval(&text.text),
                 // A branch has credentials of its own.

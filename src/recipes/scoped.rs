@@ -8,8 +8,9 @@ use crate::shape::{Int, RecipeTemplate, Template, record};
 use crate::source::Located;
 
 record! {
-    /// The store on a shared server: a database, a vhost or a prefix of its own, with a user of its own. Nothing runs for it;
-    /// what the recipe says of its container does not count, and what is not said here is as in the rest of the recipe.
+    /// The store on a shared server: a database, a vhost, a bucket or a prefix of its own, with a user of its own. Nothing
+    /// runs for it; what the recipe says of its container does not count, and what is not said here is as in the rest of
+    /// the recipe.
     pub struct Scoped: "a scoped form" {
         /// Engines of the servers that it can live on. Default: its own.
         /// Example: ["redis", "valkey"]
@@ -96,11 +97,8 @@ impl Recipe {
         if let Some(ready) = &scoped.ready {
             steps.ready.clone_from(ready);
         }
-        let replaced = [
-            (&mut steps.check, &scoped.check),
-            (&mut steps.declare, &scoped.declare),
-            (&mut steps.done, &scoped.done),
-        ];
+        let replaced =
+            [(&mut steps.check, &scoped.check), (&mut steps.declare, &scoped.declare), (&mut steps.done, &scoped.done)];
         for (own, other) in replaced {
             if other.is_some() {
                 own.clone_from(other);

@@ -64,7 +64,7 @@ def lists(environments):
     check("RabbitMQ shows an environment its own vhost alone", ([v["name"] for v in vhosts[1]] if vhosts[0] == 200 else []) == [u.path[1:]] and users[0] == 401 and other[0] == 401, (vhosts, users, other))
     client = probes.session("mariadb", a.env["MY_URL"])
     said = client.communicate("SHOW DATABASES; SELECT count(*) FROM information_schema.processlist WHERE user <> current_user();\n")[0].split()
-    check("MariaDB shows an environment no other's database", not [name for name in said if name.startswith(APP.replace("-", "_")) and name != a.name("my")], said)
+    check("MariaDB shows an environment no other's database", not [name for name in said if name.startswith(a.app.replace("-", "_")) and name != a.name("my")], said)
     # Databases' names are no secret in PostgreSQL; what is in them is.
     client = probes.session("postgres", a.env["DB_URL"])
     said = client.communicate("CREATE DATABASE more; CREATE ROLE more; ALTER ROLE CURRENT_USER SUPERUSER;\n")[1]

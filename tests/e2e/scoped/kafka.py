@@ -91,7 +91,7 @@ class Kafka:
         last = b"c=biws,r=" + fields[b"r"]
         key = mac(salted, b"Client Key")
         signature = mac(hashlib.sha512(key).digest(), b",".join([first, said, last]))
-        proof = bytes(a ^ b for a, b in zip(key, signature))
+        proof = bytes(a ^ b for a, b in zip(key, signature, strict=True))
         say(last + b",p=" + base64.b64encode(proof))
 
     @staticmethod
