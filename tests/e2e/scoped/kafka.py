@@ -43,9 +43,10 @@ def varint(number):
 
 
 def batch(value):
-    """A record batch (version 2) of one record without a key."""
+    """A record batch (version 2) of one record without a key, of now: an old one would soon be gone."""
+    now = int(time.time() * 1000)
     record = b"\0" + varint(0) + varint(0) + varint(-1) + varint(len(value)) + value + varint(0)
-    rest = struct.pack(">hiqqqhii", 0, 0, 0, 0, -1, -1, -1, 1) + varint(len(record)) + record
+    rest = struct.pack(">hiqqqhii", 0, 0, now, now, -1, -1, -1, 1) + varint(len(record)) + record
     rest = struct.pack(">ibI", -1, 2, crc32c(rest)) + rest
     return struct.pack(">qi", 0, len(rest)) + rest
 
