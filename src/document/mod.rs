@@ -8,9 +8,11 @@
 //! | [`yaml`] | manifests, Compose projects | YAML 1.1 and 1.2: kubectl, Argo CD, Compose, PyYAML |
 //! | [`json`] | records, machine output | any JSON reader, and YAML readers |
 //! | [`dotenv`] | `env_file` of Compose | Compose v2 |
+//! | [`hcl`] | Terraform modules | Terraform, OpenTofu |
 //! | [`shell`] | words of a POSIX shell | sh, dash, bash, busybox |
 
 pub mod dotenv;
+pub mod hcl;
 pub mod json;
 mod map;
 pub mod shell;
