@@ -2,6 +2,7 @@
 
 pub mod branch;
 pub mod compose;
+mod engine;
 mod fetch;
 pub mod kubernetes;
 mod script;

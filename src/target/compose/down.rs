@@ -2,10 +2,11 @@
 //! one by one, with `docker compose run`, after the environment's own containers have stopped. Nothing else sees the
 //! administrator's credentials, but for the step that made it.
 
-use super::{imports, interpolation, labels, limits, removal, scripts, service};
+use super::{imports, interpolation, limits, removal, scripts, service};
 use crate::artifact::{Argv, Lowered, Mode, TeardownStep};
 use crate::document::{Map, map, yaml};
 use crate::plan::{Environment, Scoped, Step, Vault};
+use crate::target::engine::{Container, labels};
 use crate::target::shared;
 
 /// The folder of the way down.
@@ -43,15 +44,16 @@ pub(super) fn write(environment: &Environment, vault: &Vault, out: &mut Lowered)
 }
 
 fn of_step<'a>(environment: &Environment, name: &str, step: &'a Step, vault: &Vault, out: &mut Lowered) -> Map<'a> {
+    let container = Container::of_step(name.to_owned(), step, out);
     let mut service = map! { "image" => &step.image.reference };
-    service::vectors(&mut service, name, &step.command, &[], step.origin, out);
-    service::variables(&mut service, FOLDER, name, &step.env, environment, vault, out);
+    service::vectors(&mut service, &container);
+    service::variables(&mut service, FOLDER, &container, environment, vault, out);
     // The engine's own network: one of the project's would outlive the removal of all others.
     service.insert("network_mode", "bridge");
     service.insert("restart", "no");
-    limits::add(&mut service, step.size);
-    service::confine(&mut service, step.user, &[]);
-    service.insert("labels", labels::belonging(environment));
+    limits::add(&mut service, container.size);
+    service::confine(&mut service, &container);
+    service.insert("labels", service::labels_of(labels::belonging(environment)));
     service
 }
 

@@ -1,10 +1,11 @@
 //! The whole `compose.yaml`.
 
 use super::images::Builders;
-use super::{ComposeSettings, door, init, interpolation, labels, names, preparation, service};
+use super::{ComposeSettings, door, interpolation, service};
 use crate::artifact::Lowered;
 use crate::document::{Map, map, yaml};
-use crate::plan::{Environment, Process, ProcessKind, Vault, WaitOn};
+use crate::plan::{Environment, ProcessKind, Vault};
+use crate::target::engine::{Containers, Kind, labels};
 
 /// One environment on its way into a Compose project.
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub struct Project<'a> {
     pub environment: &'a Environment,
     /// Who builds which image.
     pub builders: Builders,
-    /// The name of the toolbox's service and volume.
-    pub toolbox: String,
+    /// Its containers.
+    pub containers: Containers<'a>,
 }
 
 /// The services, by what they are for. Keys are service names.
@@ -70,23 +71,16 @@ fn name<'s>((name, _): (&'s crate::document::Text<'_>, &crate::document::Doc<'_>
 
 impl<'a> Project<'a> {
     /// Decides what the whole file must agree on.
-    pub fn new(settings: &'a ComposeSettings, environment: &'a Environment) -> Project<'a> {
-        let steps = environment.sequences.iter().flat_map(|sequence| {
-            let named = move |(index, step)| (names::step(environment, sequence, index, step), &step.image);
-            sequence.steps.iter().enumerate().map(named)
-        });
-        Project {
-            settings,
-            environment,
-            builders: Builders::of(environment, steps),
-            toolbox: names::toolbox(environment),
-        }
+    pub fn new(settings: &'a ComposeSettings, environment: &'a Environment, out: &mut Lowered) -> Project<'a> {
+        let containers = Containers::of(environment, out);
+        Project { settings, environment, builders: Builders::of(&containers), containers }
     }
 
     /// Writes every service down, its env file and mounted files into `out`.
     pub fn services(&self, vault: &Vault, out: &mut Lowered) -> Services<'a> {
         let mut services = Services::default();
-        for process in &self.environment.processes {
+        for container in &self.containers.processes {
+            let (Kind::LongLived { process } | Kind::OnDemand { process }) = container.kind else { continue };
             let group = match process.kind {
                 ProcessKind::Gateway => &mut services.gateway,
                 ProcessKind::Service => &mut services.services,
@@ -94,15 +88,10 @@ impl<'a> Project<'a> {
                 ProcessKind::Cron { .. } => &mut services.crons,
                 ProcessKind::Store { .. } => &mut services.stores,
             };
-            group.insert(&process.name, service::of_process(self, process, vault, out));
-            init::services(self, process, vault, &mut services.preparation, out);
+            group.insert(&process.name, service::of(self, container, vault, out));
         }
-        let prepares = !self.environment.sequences.is_empty();
-        if !services.stores.is_empty() || prepares || self.is_toolbox_mounted(&services) {
-            services.preparation.insert(self.toolbox.clone(), preparation::toolbox(self));
-        }
-        for sequence in &self.environment.sequences {
-            preparation::chain(self, sequence, vault, &mut services.preparation, out);
+        for container in &self.containers.preparation {
+            services.preparation.insert(container.name.clone(), service::of(self, container, vault, out));
         }
         services
     }
@@ -126,7 +115,7 @@ impl<'a> Project<'a> {
         yaml::write_groups(&mut out, "services", groups.iter().map(|(comment, map)| (*comment, map)));
         out.push('\n');
         yaml::write(&mut out, &interpolation::literal(self.networks().into()));
-        let volumes = Map::new().with_filled("volumes", self.volumes(services));
+        let volumes = Map::new().with_filled("volumes", self.volumes());
         if !volumes.is_empty() {
             out.push('\n');
             yaml::write(&mut out, &interpolation::literal(volumes.into()));
@@ -139,55 +128,9 @@ impl<'a> Project<'a> {
         format!("{}_default", self.environment.id)
     }
 
-    /// Keys of the volumes: stores with storage, and the toolbox.
-    pub fn volume_keys<'s>(&'s self, services: &'s Services<'a>) -> impl Iterator<Item = &'s str> {
-        let stored = self.environment.processes.iter().flat_map(|process| &process.volumes);
-        let toolbox = services.preparation.get(&self.toolbox).map(|_| self.toolbox.as_str());
-        stored.map(|volume| volume.name.as_str()).chain(toolbox)
-    }
-
-    /// The mount of the toolbox, writable.
-    pub fn toolbox_mount(&self) -> Map<'a> {
-        service::toolbox_mount(&self.toolbox)
-    }
-
-    /// The condition that a process serves: healthy where it can tell.
-    pub fn serving(&self, process: &str) -> Map<'static> {
-        let can_tell = self.environment.process(process).is_some_and(|process| process.health.is_some());
-        map! { "condition" => if can_tell { "service_healthy" } else { "service_started" } }
-    }
-
-    /// Whether it is the last process that starts, which waits for what nothing else waits for: Compose takes a one-shot
-    /// service that ends well for a failure of `up --wait` unless another service waits for its end. Stores do not, because
-    /// sequences wait for them.
-    pub fn is_last(&self, process: &Process) -> bool {
-        let may_wait =
-            |process: &&Process| !matches!(process.kind, ProcessKind::Cron { .. } | ProcessKind::Store { .. });
-        self.environment.processes.iter().rfind(may_wait).is_some_and(|last| last.name == process.name)
-    }
-
-    /// Services at the end of a sequence that no process of the plan waits for.
-    pub fn unawaited(&self) -> impl Iterator<Item = &'a str> {
-        let environment = self.environment;
-        let awaited = move |name: &str| {
-            let waits = |process: &Process| {
-                process.waits.iter().any(|wait| matches!(wait, WaitOn::Sequence(sequence) if sequence == name))
-            };
-            environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. })).any(waits)
-        };
-        environment.sequences.iter().map(|sequence| sequence.name.as_str()).filter(move |name| !awaited(name))
-    }
-
-    fn is_toolbox_mounted(&self, services: &Services<'a>) -> bool {
-        [&services.gateway, &services.services, &services.workers, &services.crons]
-            .into_iter()
-            .flat_map(|group| group.iter())
-            .any(|(_, service)| service.get("depends_on").is_some_and(|waits| waits.get(&self.toolbox).is_some()))
-    }
-
     fn networks(&self) -> Map<'a> {
         let mut networks = map! {
-            "default" => map! { "name" => self.network(), "labels" => labels::belonging(self.environment) },
+            "default" => map! { "name" => self.network(), "labels" => service::labels_of(labels::belonging(self.environment)) },
         };
         if let Some((key, network)) = door::network(self.settings) {
             networks.insert(key, network);
@@ -195,8 +138,8 @@ impl<'a> Project<'a> {
         map! { "networks" => networks }
     }
 
-    fn volumes(&self, services: &Services<'a>) -> Map<'a> {
-        let labels = labels::storage(self.environment);
-        self.volume_keys(services).map(|key| (key.to_owned(), map! { "labels" => labels.clone() })).collect()
+    fn volumes(&self) -> Map<'a> {
+        let labels = service::labels_of(labels::storage(self.environment));
+        self.containers.volumes().map(|(key, _)| (key.to_owned(), map! { "labels" => labels.clone() })).collect()
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::ComposeSettings;
-use super::labels;
+use super::{ComposeSettings, service};
 use crate::document::{Map, map};
-use crate::plan::{Environment, Image, ImageBuild, ProcessKind};
+use crate::plan::{Environment, ImageBuild};
+use crate::target::engine::{Container, Containers, Kind, labels};
 
 /// For every image that the environment builds, by reference: the service that builds it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,14 +13,12 @@ pub struct Builders(BTreeMap<String, String>);
 
 impl Builders {
     /// Long-lived processes come before steps, and these before crons, which plain `up` does not start.
-    pub fn of<'a>(environment: &'a Environment, steps: impl Iterator<Item = (String, &'a Image)>) -> Builders {
+    pub fn of(containers: &Containers<'_>) -> Builders {
+        let crons = containers.processes.iter().filter(|container| matches!(container.kind, Kind::OnDemand { .. }));
         let mut builders = BTreeMap::new();
-        let (crons, lived): (Vec<_>, Vec<_>) =
-            environment.processes.iter().partition(|process| matches!(process.kind, ProcessKind::Cron { .. }));
-        let of_process = |process: &&'a crate::plan::Process| (process.name.clone(), &process.image);
-        for (service, image) in lived.iter().map(of_process).chain(steps).chain(crons.iter().map(of_process)) {
-            if image.build.is_some() {
-                builders.entry(image.reference.clone()).or_insert(service);
+        for container in containers.long_lived().chain(&containers.preparation).chain(crons) {
+            if container.image.build.is_some() {
+                builders.entry(container.image.reference.clone()).or_insert_with(|| container.name.clone());
             }
         }
         Builders(builders)
@@ -30,14 +28,14 @@ impl Builders {
     pub fn add<'a>(
         &self,
         service: &mut Map<'a>,
-        name: &str,
-        image: &'a Image,
+        container: &Container<'a>,
         settings: &ComposeSettings,
         environment: &Environment,
     ) {
-        service.insert("image", &image.reference);
+        let image = &container.image;
+        service.insert("image", image.reference.clone());
         let Some(build) = &image.build else { return };
-        if self.0.get(&image.reference).is_some_and(|builder| builder == name) {
+        if self.0.get(&image.reference).is_some_and(|builder| *builder == container.name) {
             service.insert("build", section(build, settings, environment));
             if image.mutable {
                 service.insert("pull_policy", "build");
@@ -54,12 +52,12 @@ impl Builders {
     }
 }
 
-fn section<'a>(build: &'a ImageBuild, settings: &ComposeSettings, environment: &Environment) -> Map<'a> {
+fn section(build: &ImageBuild, settings: &ComposeSettings, environment: &Environment) -> Map<'static> {
     map! { "context" => joined(&settings.build_root, &build.context) }
-        .with_some("dockerfile", build.dockerfile.as_deref())
-        .with_some("target", build.target.as_deref())
-        .with_filled("args", build.args.iter().collect::<Map<'a>>())
-        .with("labels", labels::belonging(environment))
+        .with_some("dockerfile", build.dockerfile.clone())
+        .with_some("target", build.target.clone())
+        .with_filled("args", build.args.iter().map(|(name, value)| (name.clone(), value.clone())).collect::<Map<'_>>())
+        .with("labels", service::labels_of(labels::belonging(environment)))
 }
 
 /// A path below another. Compose takes a context for a folder, not for a remote one, and a mount's source for a path, not for

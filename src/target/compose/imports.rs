@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
-use super::{down, init, names};
+use super::down;
 use crate::artifact::{Finding, Lowered, Output};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{Environment, ImportSource, Variable};
+use crate::target::engine::{init, names};
 use crate::target::fetch::{Fetch, stem};
 
 /// The env file of a service, as `compose.yaml` names it.

@@ -18,19 +18,13 @@
 //! The Docker engine's default address pools hold about 31 networks, and each environment takes one: engines with more
 //! environments at once need `default-address-pools` in their `daemon.json`.
 
-mod command;
 mod door;
 mod down;
 mod file;
-mod health;
 mod images;
 mod imports;
-mod init;
 mod interpolation;
-mod labels;
 mod limits;
-mod names;
-mod preparation;
 mod removal;
 mod scripts;
 mod service;
@@ -99,7 +93,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
 
 impl Target for Compose {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
-        let project = file::Project::new(&self.settings, environment);
+        let project = file::Project::new(&self.settings, environment, out);
         imports::check(environment, out);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);

@@ -8,12 +8,13 @@
 //! has carried them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
 
 use super::file::{Project, Services};
-use super::{imports, labels};
+use super::imports;
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
 use crate::target::branch;
+use crate::target::engine::labels;
 use crate::target::fetch;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -31,10 +32,7 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
         });
     };
     object("network", project.network(), NETWORKS, Origin::NONE);
-    for key in project.volume_keys(services) {
-        let owner =
-            environment.processes.iter().find(|process| process.volumes.iter().any(|volume| volume.name == key));
-        let origin = owner.map_or(Origin::NONE, |process| process.origin);
+    for (key, origin) in project.containers.volumes() {
         object("volume", format!("{id}_{key}"), VOLUMES, origin);
     }
     for (reference, _) in project.builders.iter() {

@@ -3,11 +3,12 @@
 use minijinja::context;
 
 use super::file::{Project, Services};
-use super::{Expose, down, imports, names, removal};
+use super::{Expose, down, imports, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{CHECK, Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
 use crate::resolve::Origin;
+use crate::target::engine::names;
 use crate::target::{branch, fetch, script, shared};
 
 /// Makes the env files of what removes stores from shared servers.
@@ -30,7 +31,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     let fetches_down = imports::fetches_down(environment);
     let contexts =
         |fetches: &[fetch::Fetch]| fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>();
-    let waited = environment.processes.iter().any(|process| project.is_last(process));
+    let waited = environment.processes.iter().any(|process| project.containers.is_last(process));
     let leads_in = !services.gateway.is_empty() && project.settings.expose != Expose::None;
     let values = context! {
         id => environment.id.to_string(),
@@ -38,14 +39,14 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         key => environment.fingerprint.clone(),
         files => removal::files(environment),
         epoch => environment.scope.epoch,
-        toolbox => if services.preparation.get(&project.toolbox).is_some() { project.toolbox.clone() } else { String::new() },
+        toolbox => if project.containers.has_toolbox() { project.containers.toolbox.clone() } else { String::new() },
         toolbox_image => TOOLBOX_IMAGE,
         url => if leads_in { environment.url.clone() } else { String::new() },
         builds => project.builders.iter().next().is_some(),
         mutable => owned(mutable(project)),
         long_lived => owned(services.long_lived()),
         silent => owned(silent(environment)),
-        unawaited => owned(project.unawaited().filter(|_| !waited)),
+        unawaited => owned(project.containers.unawaited().filter(|_| !waited)),
         crons => crons,
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),

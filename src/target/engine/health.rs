@@ -1,7 +1,9 @@
 //! Health checks. The first check that succeeds makes a service healthy, failures count only after the start period:
 //! so start is as quick as the service is, and a slow store gets its time.
 
-use crate::document::{Doc, Map, list, map};
+use std::borrow::Cow;
+
+use super::command::Words;
 use crate::plan::{Health, TOOLBOX_PROGRAM};
 
 /// The program that the toolbox puts beside busybox: GET answers 200 to 399.
@@ -19,32 +21,40 @@ echo \"$answer\"
 exit 1
 ";
 
-/// The `healthcheck` of a service.
-pub fn check(health: &Health) -> Map<'_> {
+/// How an engine looks whether a container serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check<'a> {
+    /// What it runs in the container.
+    pub test: Words<'a>,
+    /// Seconds between two checks.
+    pub interval: u32,
+    /// Seconds that one may take.
+    pub timeout: u32,
+    /// Failures in a row, after the start period, that make it unhealthy.
+    pub retries: u32,
+    /// Seconds in which failures do not count.
+    pub start_period: u32,
+}
+
+/// The check for a way to tell.
+pub fn check(health: &Health) -> Check<'_> {
     let (test, interval) = match health {
         Health::Http { port, path } => {
             let slash = if path.starts_with('/') { "" } else { "/" };
-            (list!["CMD", HTTP_CHECK, format!("http://127.0.0.1:{port}{slash}{path}")], "2s")
+            let url = format!("http://127.0.0.1:{port}{slash}{path}");
+            (vec![Cow::Borrowed(HTTP_CHECK), Cow::Owned(url)], 2)
         }
         Health::Tcp { port } => {
             // There is no `-z`: `-e` runs a program once the connection stands.
-            let port = port.to_string();
-            (list!["CMD", TOOLBOX_PROGRAM, "nc", "-w", "5", "127.0.0.1", port, "-e", TOOLBOX_PROGRAM, "true"], "2s")
+            let mut test = [TOOLBOX_PROGRAM, "nc", "-w", "5", "127.0.0.1"].map(Cow::Borrowed).to_vec();
+            test.push(Cow::Owned(port.to_string()));
+            test.extend(["-e", TOOLBOX_PROGRAM, "true"].map(Cow::Borrowed));
+            (test, 2)
         }
         // Some stores' own checks cost a second of CPU each.
-        Health::Command(command) => {
-            let mut test = vec![Doc::from("CMD")];
-            test.extend(command.iter().map(Doc::from));
-            (Doc::List(test), "3s")
-        }
+        Health::Command(command) => (command.iter().map(|word| Cow::Borrowed(word.as_str())).collect(), 3),
     };
-    map! {
-        "test" => test,
-        "interval" => interval,
-        "timeout" => "15s",
-        "retries" => 10,
-        "start_period" => "120s",
-    }
+    Check { test, interval, timeout: 15, retries: 10, start_period: 120 }
 }
 
 /// Whether the check runs a program of the toolbox.

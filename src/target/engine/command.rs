@@ -1,16 +1,20 @@
 //! Argument vectors. A word that is a variable's value reaches its place through the toolbox's shell, which hands every
 //! other word on as a positional parameter: no text of the user's is ever part of a shell's text.
 
-use crate::document::Doc;
+use std::borrow::Cow;
+
 use crate::plan::{TOOLBOX_PROGRAM, Word};
 
-/// What `entrypoint:` and `command:` become.
+/// An argument vector.
+pub type Words<'a> = Vec<Cow<'a, str>>;
+
+/// What a container runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Vectors<'a> {
     /// Replaces the image's entrypoint.
-    pub entrypoint: Option<Doc<'a>>,
+    pub entrypoint: Option<Words<'a>>,
     /// Replaces the image's command.
-    pub command: Option<Doc<'a>>,
+    pub command: Option<Words<'a>>,
     /// Whether a program of the toolbox runs.
     pub needs_toolbox: bool,
 }
@@ -35,8 +39,9 @@ pub fn vectors<'a>(command: &'a [Word], args: &'a [Word]) -> Result<Vectors<'a>,
             needs_toolbox: true,
         });
     }
-    let literal =
-        |words: &'a [Word]| -> Option<Doc<'a>> { (!words.is_empty()).then(|| words.iter().map(text).collect()) };
+    let literal = |words: &'a [Word]| -> Option<Words<'a>> {
+        (!words.is_empty()).then(|| words.iter().map(|word| Cow::Borrowed(text(word))).collect())
+    };
     let needs_toolbox = command.iter().chain(args).any(|word| text(word).contains(TOOLBOX_PROGRAM));
     Ok(Vectors { entrypoint: literal(command), command: literal(args), needs_toolbox })
 }
@@ -49,28 +54,27 @@ fn text(word: &Word) -> &str {
 }
 
 /// `busybox sh -c 'exec "$0" "$NAME" "$1"' program argument`
-fn wrapped<'a>(words: impl Iterator<Item = &'a Word>) -> Doc<'a> {
+fn wrapped<'a>(words: impl Iterator<Item = &'a Word>) -> Words<'a> {
     let mut script = String::from("exec");
     let mut literals = Vec::new();
     for word in words {
         match word {
             Word::Text(text) => {
                 script.push_str(&format!(" \"${{{}}}\"", literals.len()));
-                literals.push(Doc::from(text));
+                literals.push(Cow::Borrowed(text.as_str()));
             }
             Word::Env(name) => script.push_str(&format!(" \"${{{name}}}\"")),
         }
     }
-    let mut list: Vec<Doc<'a>> = [TOOLBOX_PROGRAM, "sh", "-c"].map(Doc::from).to_vec();
-    list.push(Doc::from(script));
+    let mut list: Words<'a> = [TOOLBOX_PROGRAM, "sh", "-c"].map(Cow::Borrowed).to_vec();
+    list.push(Cow::Owned(script));
     list.extend(literals);
-    Doc::List(list)
+    list
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::list;
 
     fn text(t: &str) -> Word {
         Word::Text(t.to_owned())
@@ -80,8 +84,8 @@ mod tests {
     fn literal_words_stay_as_they_are() {
         let (command, args) = ([text("a b"), text("$X")], [text("c")]);
         let found = vectors(&command, &args).unwrap();
-        assert_eq!(found.entrypoint, Some(list!["a b", "$X"]));
-        assert_eq!(found.command, Some(list!["c"]));
+        assert_eq!(found.entrypoint, Some(vec!["a b".into(), "$X".into()]));
+        assert_eq!(found.command, Some(vec!["c".into()]));
         assert!(!found.needs_toolbox);
         assert_eq!(vectors(&[], &[]).unwrap(), Vectors::default());
     }
@@ -91,16 +95,8 @@ mod tests {
         let (command, args) = ([text("run"), text("'; rm"), Word::Env("TOKEN".to_owned())], [text("last")]);
         let found = vectors(&command, &args).unwrap();
         assert_eq!(
-            found.entrypoint,
-            Some(list![
-                "/previewc/busybox",
-                "sh",
-                "-c",
-                "exec \"${0}\" \"${1}\" \"${TOKEN}\" \"${2}\"",
-                "run",
-                "'; rm",
-                "last"
-            ])
+            found.entrypoint.unwrap(),
+            ["/previewc/busybox", "sh", "-c", "exec \"${0}\" \"${1}\" \"${TOKEN}\" \"${2}\"", "run", "'; rm", "last"]
         );
         assert_eq!(found.command, None);
         assert!(found.needs_toolbox);

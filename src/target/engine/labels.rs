@@ -1,0 +1,51 @@
+//! The labels by which scripts, teardown and audits find everything that belongs to an environment.
+
+use crate::plan::{ConfigFile, Environment};
+use crate::source::Digest;
+
+/// The environment's id.
+pub const ENVIRONMENT: &str = "previewc.dev/environment";
+/// The manifest's name.
+pub const APP: &str = "previewc.dev/app";
+/// The pull request's number.
+pub const PULL_REQUEST: &str = "previewc.dev/pr";
+/// The repository, where known.
+pub const REPOSITORY: &str = "previewc.dev/repository";
+/// The fingerprint of the key that the stores' credentials were derived from.
+pub const KEY: &str = "previewc.dev/key";
+/// A digest over the mounted files, so that a changed file replaces the container.
+pub const FILES: &str = "previewc.dev/files";
+
+/// Labels in the order in which they are written.
+pub type Labels = Vec<(&'static str, String)>;
+
+/// Says what something belongs to. It stays the same from push to push: Compose would make volumes and networks anew
+/// when their labels change.
+pub fn belonging(environment: &Environment) -> Labels {
+    let mut labels = vec![
+        (ENVIRONMENT, environment.id.to_string()),
+        (APP, environment.app.clone()),
+        (PULL_REQUEST, environment.pull_request.number.to_string()),
+    ];
+    if !environment.scope.repository.is_empty() {
+        labels.push((REPOSITORY, environment.scope.repository.clone()));
+    }
+    labels
+}
+
+/// The same for storage, with the key whose credentials it was made with.
+pub fn storage(environment: &Environment) -> Labels {
+    let mut labels = belonging(environment);
+    labels.push((KEY, environment.fingerprint.clone()));
+    labels
+}
+
+/// The same for a container with files, so that a changed one replaces it.
+pub fn of_container(environment: &Environment, files: &[ConfigFile]) -> Labels {
+    let mut labels = belonging(environment);
+    if !files.is_empty() {
+        let contents = files.iter().flat_map(|file| [file.path.as_bytes(), &file.contents]);
+        labels.push((FILES, Digest::of_list(contents).short(16)));
+    }
+    labels
+}
