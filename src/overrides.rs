@@ -3,6 +3,7 @@
 //! ```text
 //! kubernetes/kustomization.yaml   a Kustomize component, with the files that it names
 //! compose/compose.override.yaml   a second Compose file, with the files that it names
+//! terraform/*_override.tf         files that Terraform lays over the module's, and others that it adds to them
 //! ```
 //!
 //! Their contents are the tools' to judge. What is looked at here is whether the tool would find them at all.
@@ -32,6 +33,24 @@ const TAKEN: [&str; 10] = [
     "files/",
     "secrets/",
 ];
+/// The same for Terraform.
+const TAKEN_BY_TERRAFORM: [&str; 15] = [
+    "data.tf",
+    "images.tf",
+    "network.tf",
+    "outputs.tf",
+    "providers.tf",
+    "routes.tf",
+    "secrets.tf",
+    "services.tf",
+    "versions.tf",
+    "secrets.auto.tfvars.json",
+    "up.sh",
+    "down.sh",
+    "cron.sh",
+    "bundle.json",
+    "files/",
+];
 
 /// Files of the users' by target, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +59,8 @@ pub struct Overrides {
     pub kubernetes: Vec<(String, Vec<u8>)>,
     /// Those for Compose, by their path below `compose/`.
     pub compose: Vec<(String, Vec<u8>)>,
+    /// Those for Terraform, by their path below `terraform/`.
+    pub terraform: Vec<(String, Vec<u8>)>,
 }
 
 /// Reads them all and reports every one that no tool would find. Digests go to `inputs`. Names that begin with a dot are
@@ -66,6 +87,7 @@ pub fn read(
         let (list, below) = match below.split_once('/') {
             Some(("kubernetes", below)) => (&mut out.kubernetes, below),
             Some(("compose", below)) => (&mut out.compose, below),
+            Some(("terraform", below)) => (&mut out.terraform, below),
             _ => {
                 sink.push(nowhere(&path));
                 continue;
@@ -89,6 +111,7 @@ pub fn read(
     }
     kubernetes(&out.kubernetes, map, sink);
     compose(&out.compose, sink);
+    terraform(&out.terraform, sink);
     out
 }
 
@@ -112,8 +135,8 @@ fn unreadable(path: &str, error: &FileError) -> Diagnostic {
 
 fn nowhere(path: &str) -> Diagnostic {
     Diagnostic::new(codes::OVERRIDE_PLACE, format!("nothing would read the override `{path}`")).help(format!(
-        "for Kubernetes write `{FOLDER}/kubernetes/{COMPONENT}`, for Compose `{FOLDER}/compose/{COMPOSE_FILE}`, and \
-         keep what they name beside them"
+        "for Kubernetes write `{FOLDER}/kubernetes/{COMPONENT}`, for Compose `{FOLDER}/compose/{COMPOSE_FILE}`, for \
+         Terraform `{FOLDER}/terraform/NAME_override.tf`, and keep what they name beside them"
     ))
 }
 
@@ -154,20 +177,38 @@ fn text(root: &Node<'_>, key: &str) -> Option<(String, Span)> {
     }
 }
 
-fn compose(list: &[(String, Vec<u8>)], sink: &mut Sink) {
+/// Reports what has a name that a target writes itself; `changes` says where changes go.
+fn taken(list: &[(String, Vec<u8>)], below: &str, names: &[&str], changes: &str, sink: &mut Sink) {
     for (path, _) in list {
-        let taken = TAKEN.iter().find(|taken| match taken.strip_suffix('/') {
+        let taken = names.iter().find(|taken| match taken.strip_suffix('/') {
             Some(folder) => path.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case(folder)),
             None => path.eq_ignore_ascii_case(taken),
         });
         if let Some(taken) = taken {
-            let message = format!("`{FOLDER}/compose/{path}` has a name that previewc itself writes: `{taken}`");
-            sink.push(Diagnostic::new(codes::OVERRIDE_TAKEN, message).help(format!(
-                "changes go into `{COMPOSE_FILE}`, which Compose lays over `compose.yaml`; keep other files under a \
-                 folder of their own"
-            )));
+            let message = format!("`{FOLDER}/{below}/{path}` has a name that previewc itself writes: `{taken}`");
+            sink.push(
+                Diagnostic::new(codes::OVERRIDE_TAKEN, message)
+                    .help(format!("changes go into {changes}; keep other files under a folder of their own")),
+            );
         }
     }
+}
+
+/// Terraform reads every file that ends in `.tf` or `.tf.json` in the module's own folder, and no other.
+fn terraform(list: &[(String, Vec<u8>)], sink: &mut Sink) {
+    let changes = "a file whose name ends in `_override.tf`, which Terraform lays over the others";
+    taken(list, "terraform", &TAKEN_BY_TERRAFORM, changes, sink);
+    let is_read = |path: &str| !path.contains('/') && (path.ends_with(".tf") || path.ends_with(".tf.json"));
+    if !list.iter().any(|(path, _)| is_read(path))
+        && let Some((path, _)) = list.first()
+    {
+        sink.push(nowhere(&format!("{FOLDER}/terraform/{path}")));
+    }
+}
+
+fn compose(list: &[(String, Vec<u8>)], sink: &mut Sink) {
+    let changes = format!("`{COMPOSE_FILE}`, which Compose lays over `compose.yaml`");
+    taken(list, "compose", &TAKEN, &changes, sink);
     if !list.iter().any(|(path, _)| path == COMPOSE_FILE)
         && let Some((path, _)) = list.first()
     {
@@ -195,13 +236,16 @@ mod tests {
     #[test]
     fn what_no_tool_would_find_is_refused() {
         const COMPONENT: &str = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
-        let cases: [Case<'_>; 10] = [
+        let cases: [Case<'_>; 13] = [
             (&[], &[]),
             (&[("kubernetes/kustomization.yaml", COMPONENT), ("kubernetes/a/b.yaml", "")], &[]),
             (&[("compose/compose.override.yaml", "services: !reset {}"), ("compose/site/a.conf", "")], &[]),
             (&[("kubernetes/.swp", ""), (".DS_Store", "")], &[]),
             (&[("kubernetes/patch.yaml", "")], &["PV0709"]),
-            (&[("patch.yaml", ""), ("terraform/x_override.tf", "")], &["PV0709", "PV0709"]),
+            (&[("patch.yaml", ""), ("helm/x.yaml", "")], &["PV0709", "PV0709"]),
+            (&[("terraform/x_override.tf", ""), ("terraform/more/a.json", "")], &[]),
+            (&[("terraform/more/x_override.tf", "")], &["PV0709"]),
+            (&[("terraform/x_override.tf", ""), ("terraform/data.tf", "")], &["PV0710"]),
             (&[("compose/docker-compose.override.yml", "")], &["PV0709"]),
             (
                 &[("compose/compose.override.yaml", ""), ("compose/Up.sh", ""), ("compose/Files/x", "")],

@@ -115,6 +115,9 @@ pub enum Target {
     Kubernetes,
     /// A Docker Compose project.
     Compose,
+    /// A Terraform module for a Docker engine.
+    #[value(alias = "tf")]
+    Terraform,
 }
 
 /// How findings are printed.

@@ -19,6 +19,7 @@ pub fn target(target: args::Target) -> TargetName {
     match target {
         args::Target::Kubernetes => TargetName::Kubernetes,
         args::Target::Compose => TargetName::Compose,
+        args::Target::Terraform => TargetName::Terraform,
     }
 }
 

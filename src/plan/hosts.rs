@@ -84,6 +84,7 @@ fn too_long(program: &Program, profile: &Profile, front: &str, routes: &[Route])
     if front.len() > HOST_LIMIT {
         let origin = match profile.target {
             TargetName::Compose => program.domains.compose,
+            TargetName::Terraform => program.domains.terraform,
             TargetName::Kubernetes => program.domains.manifest,
         };
         return vec![finding(front, origin, "choose a shorter domain: each host stands one label below it")];

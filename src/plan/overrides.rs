@@ -20,6 +20,7 @@ impl Overrides {
         let list = match target {
             TargetName::Kubernetes => &all.kubernetes,
             TargetName::Compose => &all.compose,
+            TargetName::Terraform => &all.terraform,
         };
         let parts = list.iter().flat_map(|(path, bytes)| [path.as_bytes(), bytes.as_slice()]);
         let file = |(path, bytes): &(String, Vec<u8>)| ConfigFile { path: path.clone(), contents: bytes.clone() };

@@ -7,6 +7,8 @@ pub enum TargetName {
     Kubernetes,
     /// A Compose project.
     Compose,
+    /// A Terraform module.
+    Terraform,
 }
 
 impl TargetName {
@@ -15,6 +17,7 @@ impl TargetName {
         match self {
             TargetName::Kubernetes => "kubernetes",
             TargetName::Compose => "compose",
+            TargetName::Terraform => "terraform",
         }
     }
 }

@@ -96,11 +96,15 @@ pub fn resolve(
     let access = access::access(manifest, &mut origins);
     let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
     let compose = compose.and_then(|compose| compose.domain.as_ref());
+    let terraform = manifest.targets.as_ref().and_then(|targets| targets.terraform.as_ref());
     let trigger = manifest.preview.as_ref().and_then(|preview| preview.trigger.as_ref());
     let forks = trigger.and_then(|trigger| trigger.forks.as_ref());
     let domains = DomainOrigins {
         manifest: origins.add(manifest.domain.span),
         compose: compose.map_or(Origin::NONE, |domain| origins.add(domain.span)),
+        terraform: terraform
+            .and_then(|terraform| terraform.domain.as_ref())
+            .map_or(Origin::NONE, |domain| origins.add(domain.span)),
     };
     Program {
         app: manifest.name.value.clone(),
@@ -126,6 +130,7 @@ pub fn resolve(
         has_base: false,
         targets: manifest.targets.clone(),
         kubernetes,
+        platform: terraform.map_or(Origin::NONE, |terraform| origins.add(terraform.platform.span)),
         later: checks::later(manifest),
         overrides: Overrides::default(),
         inputs,

@@ -53,6 +53,8 @@ pub struct Program {
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.
     pub kubernetes: KubernetesOrigins,
+    /// Where Terraform's platform stands.
+    pub platform: Origin,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
     /// The users' own additions to what targets write.
@@ -70,6 +72,8 @@ pub struct DomainOrigins {
     pub manifest: Origin,
     /// That of Compose, where it has one.
     pub compose: Origin,
+    /// That of Terraform, where it has one.
+    pub terraform: Origin,
 }
 
 /// Where some settings for Kubernetes stand, for findings about them.

@@ -9,6 +9,7 @@ mod script;
 mod settings;
 mod shared;
 mod strings;
+pub mod terraform;
 
 pub use settings::Settings;
 

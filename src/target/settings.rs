@@ -5,9 +5,11 @@ use indexmap::IndexMap;
 use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
 use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls};
+use super::terraform::{self, Backend, Platform, Terraform, TerraformSettings};
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
-use crate::resolve::{KubernetesOrigins, Program};
+use crate::resolve::{KubernetesOrigins, Origin, Program};
+use crate::source::Located;
 
 /// The settings of one target.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub enum Settings {
     Kubernetes(KubernetesSettings),
     /// Compose.
     Compose(ComposeSettings),
+    /// Terraform.
+    Terraform(TerraformSettings),
 }
 
 /// The ports on this machine that environments share out where the manifest names none: below the range that Linux takes
@@ -35,6 +39,10 @@ impl Settings {
             TargetName::Compose => {
                 Settings::Compose(compose(targets.and_then(|targets| targets.compose.as_ref()), build_root))
             }
+            TargetName::Terraform => {
+                let stated = targets.and_then(|targets| targets.terraform.as_ref());
+                Settings::Terraform(terraform(stated, program.platform, build_root))
+            }
         }
     }
 
@@ -43,6 +51,7 @@ impl Settings {
         match self {
             Settings::Kubernetes(settings) => kubernetes::profile(settings, &program.domain),
             Settings::Compose(settings) => compose::profile(settings, &program.app),
+            Settings::Terraform(settings) => terraform::profile(settings, &program.app),
         }
     }
 
@@ -51,6 +60,7 @@ impl Settings {
         match self {
             Settings::Kubernetes(settings) => Box::new(Kubernetes { settings: settings.clone() }),
             Settings::Compose(settings) => Box::new(Compose { settings: settings.clone() }),
+            Settings::Terraform(settings) => Box::new(Terraform { settings: settings.clone() }),
         }
     }
 }
@@ -140,6 +150,35 @@ fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> Compos
         ports: stated
             .and_then(|stated| stated.ports.as_ref())
             .map_or(PORTS, |ports| PortRange { from: ports.value.first(), to: ports.value.last() }),
+        build_root: build_root.to_owned(),
+    }
+}
+
+fn terraform(stated: Option<&manifest::TerraformTarget>, origin: Origin, build_root: &str) -> TerraformSettings {
+    let text =
+        |text: Option<&Option<Located<String>>>| text.and_then(|text| text.as_ref()).map(|text| text.value.clone());
+    let backend = stated.and_then(|stated| stated.backend.as_ref()).map(|backend| {
+        let (kind, settings) = match backend {
+            manifest::Backend::S3(backend) => ("s3", &backend.s3),
+            manifest::Backend::Gcs(backend) => ("gcs", &backend.gcs),
+            manifest::Backend::Azurerm(backend) => ("azurerm", &backend.azurerm),
+            manifest::Backend::Http(backend) => ("http", &backend.http),
+        };
+        Backend { kind, settings: settings.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect() }
+    });
+    TerraformSettings {
+        platform: match stated.map(|stated| stated.platform.value) {
+            Some(manifest::TerraformPlatform::Aws) => Platform::Aws,
+            Some(manifest::TerraformPlatform::Docker) | None => Platform::Docker,
+        },
+        origin,
+        host: text(stated.map(|stated| &stated.host)),
+        domain: text(stated.map(|stated| &stated.domain)),
+        ports: stated
+            .and_then(|stated| stated.ports.as_ref())
+            .map_or(PORTS, |ports| PortRange { from: ports.value.first(), to: ports.value.last() }),
+        bind: text(stated.map(|stated| &stated.bind)).unwrap_or_else(|| "127.0.0.1".to_owned()),
+        backend,
         build_root: build_root.to_owned(),
     }
 }

@@ -250,6 +250,7 @@ fn left_out(args: &Render, loaded: &Loaded) -> Option<Diagnostic> {
     let (files, tool) = match args.target {
         Target::Kubernetes => (&overrides.kubernetes, "kubectl apply -k DIR"),
         Target::Compose => (&overrides.compose, "docker compose up"),
+        Target::Terraform => (&overrides.terraform, "terraform apply"),
     };
     let message = "what .previewc/overrides changes is not part of this output: only the tools know what it makes";
     (is_stdout(args) && !files.is_empty()).then(|| {
@@ -278,6 +279,7 @@ fn summary(folder: &Path, bundle: &Bundle) -> String {
             format!("docker compose -f {folder}/compose.yaml -f {folder}/{COMPOSE_FILE} up -d")
         }
         "compose" => format!("docker compose -f {folder}/compose.yaml up -d"),
+        "terraform" => format!("terraform -chdir={folder} init && terraform -chdir={folder} apply"),
         _ if holds("overrides/kustomization.yaml") => format!("kubectl apply -k {folder}"),
         _ => format!("kubectl apply -f {folder}/manifests"),
     };

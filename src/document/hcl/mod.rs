@@ -42,6 +42,15 @@ pub enum Expr {
     Call(&'static str, Vec<Expr>),
     /// `left == right`.
     Equal(Box<Expr>, Box<Expr>),
+    /// `[for item in of : each]`.
+    For {
+        /// The name of an item, which `each` may refer to.
+        item: &'static str,
+        /// A list or set.
+        of: Box<Expr>,
+        /// What stands in the list for an item.
+        each: Box<Expr>,
+    },
 }
 
 /// One step of a traversal.

@@ -110,6 +110,7 @@ fn is_one_line(value: &Expr) -> bool {
         Expr::Object(entries) => entries.is_empty(),
         Expr::Call(_, arguments) => arguments.iter().all(is_one_line),
         Expr::Equal(left, right) => is_one_line(left) && is_one_line(right),
+        Expr::For { of, each, .. } => is_one_line(of) && is_one_line(each),
         Expr::Bool(_) | Expr::Int(_) | Expr::Str(_) | Expr::Template(_) | Expr::Reference(_) => true,
     }
 }
@@ -162,6 +163,13 @@ fn expr(out: &mut dyn Write, value: &Expr, depth: usize) -> fmt::Result {
             expr(out, left, depth)?;
             out.write_str(" == ")?;
             expr(out, right, depth)
+        }
+        Expr::For { item, of, each } => {
+            write!(out, "[for {item} in ")?;
+            expr(out, of, depth)?;
+            out.write_str(" : ")?;
+            expr(out, each, depth)?;
+            out.write_char(']')
         }
     }
 }

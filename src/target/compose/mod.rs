@@ -107,7 +107,7 @@ impl Target for Compose {
         crate::target::shared::objects(environment, StageName::Services, out);
         removal::stage(&project, &services, out);
         down::teardown(environment, out);
-        removal::teardown(environment, out);
+        crate::target::engine::removal::sweep(environment, out);
         branch::teardown(environment, out);
     }
 }

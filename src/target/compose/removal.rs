@@ -14,7 +14,7 @@ use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
 use crate::target::branch;
-use crate::target::engine::labels;
+use crate::target::engine::removal::{CONTAINERS, IMAGES, NETWORKS, VOLUMES, ours};
 use crate::target::fetch;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -98,34 +98,6 @@ pub fn files(environment: &Environment) -> Argv {
     argv
 }
 
-const CONTAINERS: &str = "containers";
-const NETWORKS: &str = "networks";
-const VOLUMES: &str = "volumes";
-const IMAGES: &str = "images";
-
-/// Containers, networks, volumes and images, in the order in which the engine lets them go.
-pub fn teardown(environment: &Environment, out: &mut Lowered) {
-    for (name, list, remove) in [
-        (CONTAINERS, &["docker", "ps", "-aq"][..], &["docker", "rm", "-f", "-v"][..]),
-        (NETWORKS, &["docker", "network", "ls", "-q"], &["docker", "network", "rm"]),
-        (VOLUMES, &["docker", "volume", "ls", "-q"], &["docker", "volume", "rm", "-f"]),
-    ] {
-        let list = ours(list, environment);
-        out.teardown(TeardownStep {
-            name: name.to_owned(),
-            run: Vec::new(),
-            sweep: vec![Sweep { list: list.clone(), remove: words(remove) }],
-            verify: vec![list],
-        });
-    }
-    out.teardown(TeardownStep {
-        name: IMAGES.to_owned(),
-        run: vec![ours(&["docker", "image", "prune", "--all", "--force"], environment)],
-        sweep: Vec::new(),
-        verify: vec![ours(&["docker", "image", "ls", "-aq"], environment)],
-    });
-}
-
 /// The teardown's first step where the environment has something on shared servers: nothing of its own may write to them
 /// any more, or make anything there anew.
 pub(super) fn stop(environment: &Environment, out: &mut Lowered) {
@@ -136,18 +108,6 @@ pub(super) fn stop(environment: &Environment, out: &mut Lowered) {
         sweep: vec![Sweep { list: list.clone(), remove: words(&["docker", "stop"]) }],
         verify: vec![list],
     });
-}
-
-/// A command that keeps to what belongs to the environment. The engine compares labels as a whole, unlike names, and
-/// several filters all hold.
-fn ours(command: &[&str], environment: &Environment) -> Argv {
-    let mut argv = words(command);
-    let repository = &environment.scope.repository;
-    let owner = (!repository.is_empty()).then(|| format!("label={}={repository}", labels::REPOSITORY));
-    for filter in [format!("label={}={}", labels::ENVIRONMENT, environment.id)].into_iter().chain(owner) {
-        argv.extend(["--filter".to_owned(), filter]);
-    }
-    argv
 }
 
 fn words(words: &[&str]) -> Argv {

@@ -10,6 +10,7 @@ pub mod init;
 pub mod labels;
 pub mod names;
 mod preparation;
+pub mod removal;
 
 use std::borrow::Cow;
 

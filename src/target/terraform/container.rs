@@ -1,0 +1,277 @@
+//! One container as one resource.
+
+use std::time::Duration;
+
+use super::images::{Images, module_path};
+use super::{TerraformSettings, removal};
+use crate::artifact::{Finding, Lowered, Mode};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::document::hcl::{Body, Expr, identifier, is_kept};
+use crate::plan::{ProcessKind, Variable, Vault};
+use crate::resolve::Origin;
+use crate::source::Digest;
+use crate::target::engine::command::Words;
+use crate::target::engine::health::Check;
+use crate::target::engine::{Container, Containers, Kind, Mount, labels};
+use crate::target::strings::{LONGEST_STRING, too_long};
+
+/// Seconds in which a container must begin to serve.
+const WAIT_SECONDS: u32 = 300;
+/// The engine refuses less (6 MiB).
+const LEAST_MEMORY: u64 = 6 << 20;
+/// The engine refuses less (a hundredth).
+const LEAST_CPU_MILLIS: u32 = 10;
+
+/// What every container's resource is written with.
+pub struct Writer<'w, 'a> {
+    /// The settings.
+    pub settings: &'w TerraformSettings,
+    /// All containers.
+    pub containers: &'w Containers<'a>,
+    /// The images' resources.
+    pub images: &'w Images,
+    /// The secrets.
+    pub vault: &'w Vault,
+    /// Values with secrets, by the key under which they stand in the one variable that holds all.
+    pub secrets: Vec<(String, String)>,
+}
+
+impl<'a> Writer<'_, 'a> {
+    /// The resource of a container.
+    pub fn resource(&mut self, container: &Container<'a>, out: &mut Lowered) -> Body {
+        let environment = self.containers.environment;
+        let mut body = Body::new();
+        let name = removal::container(environment, &container.name);
+        match replicas(container) {
+            1 => body.set("name", name),
+            count => {
+                body.set("count", count);
+                let number = Expr::reference(&["count", "index"]);
+                body.set("name", Expr::Template(vec![format!("{name}-").into(), number]));
+            }
+        }
+        body.set("image", self.images.id(&container.image.reference));
+        if container.is_host {
+            body.set("hostname", &container.name);
+        }
+        let words = |words: &Words<'_>| words.iter().map(|word| Expr::from(word.as_ref())).collect::<Expr>();
+        if let Some(entrypoint) = &container.entrypoint {
+            body.set("entrypoint", words(entrypoint));
+        }
+        if let Some(command) = &container.command {
+            body.set("command", words(command));
+        }
+        for word in container.entrypoint.iter().chain(&container.command).flatten() {
+            kept(word, &format!("an argument of `{}`", container.name), container.origin, out);
+        }
+        if !container.env.is_empty() {
+            let env: Vec<Expr> = container.env.iter().filter_map(|v| self.variable(container, v, out)).collect();
+            body.set("env", env);
+        }
+        if let Some(user) = container.user {
+            body.set("user", user.to_string());
+        }
+        body.set("security_opts", vec!["no-new-privileges:true"]);
+        limits(&mut body, container);
+        lifetime(&mut body, container);
+        if let Some(scratch) = container.scratch {
+            body.set("tmpfs", Expr::texts([(scratch, "")]));
+        }
+        if container.user.is_some() {
+            let mut capabilities = Body::new().with("drop", vec!["ALL"]);
+            if !container.capabilities.is_empty() {
+                capabilities
+                    .set("add", container.capabilities.iter().map(|name| format!("CAP_{name}")).collect::<Expr>());
+            }
+            body.block("capabilities", &[], capabilities);
+        }
+        let network = Body::new()
+            .with("name", Expr::reference(&["docker_network", "default", "name"]))
+            .with("aliases", vec![container.name.as_str()]);
+        body.block("networks_advanced", &[], network);
+        self.door(&mut body, container);
+        for mount in &container.mounts {
+            body.block("mounts", &[], self.mount(mount));
+        }
+        for file in container.files {
+            let path = format!("files/{}/{}", container.name, file.path.trim_start_matches('/'));
+            let upload = Body::new()
+                .with("file", &file.path)
+                .with("source", Expr::Template(vec![Expr::reference(&["path", "module"]), format!("/{path}").into()]))
+                .with("source_hash", Digest::of(&file.contents).short(32))
+                .with("permissions", "0644");
+            body.block("upload", &[], upload);
+            out.file(path, file.contents.clone(), Mode::Public);
+        }
+        if let Some(check) = &container.health {
+            body.block("healthcheck", &[], healthcheck(check));
+        }
+        body.block("dynamic", &["labels"], of_labels("labels"));
+        self.order(&mut body, container);
+        body
+    }
+
+    /// `NAME=value`. A value with a secret in it stands in the variable of all secrets.
+    fn variable(&mut self, container: &Container<'_>, variable: &Variable, out: &mut Lowered) -> Option<Expr> {
+        let value = variable.value.reveal(self.vault);
+        let what = format!("`{}` of `{}`", variable.name, container.name);
+        if variable.name.len() + value.len() + 2 > LONGEST_STRING {
+            out.finding(too_long(what, variable.origin));
+            return None;
+        }
+        if value.contains('\0') {
+            out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::VARIABLE_NOT_CARRIED, format!("{what} holds a NUL"))
+                    .help("no variable of a program can hold one: encode the value, as with base64"),
+                origin: variable.origin,
+                label: String::new(),
+            });
+            return None;
+        }
+        kept(&value, &what, variable.origin, out);
+        if !variable.value.is_tainted() {
+            return Some(Expr::from(format!("{}={value}", variable.name)));
+        }
+        let key = format!("{}/{}", container.name, variable.name);
+        self.secrets.push((key.clone(), value));
+        let secret = Expr::reference(&["var", "secrets"]).key(&key);
+        Some(Expr::Template(vec![format!("{}=", variable.name).into(), secret]))
+    }
+
+    fn door(&self, body: &mut Body, container: &Container<'_>) {
+        let Kind::LongLived { process } = container.kind else { return };
+        let (true, Some(port)) = (process.kind == ProcessKind::Gateway, process.ports.first()) else { return };
+        let Some(published) = self.containers.environment.published else { return };
+        let ports =
+            Body::new().with("internal", port.number).with("external", published).with("ip", &self.settings.bind);
+        body.block("ports", &[], ports);
+    }
+
+    fn mount(&self, mount: &Mount<'_>) -> Body {
+        match mount {
+            Mount::Volume { key, target, read_only } => {
+                let mut body = Body::new()
+                    .with("type", "volume")
+                    .with("source", Expr::reference(&["docker_volume", &identifier(key), "name"]))
+                    .with("target", target.as_ref());
+                if *read_only {
+                    body.set("read_only", true);
+                }
+                body
+            }
+            Mount::Source { path, target } => Body::new()
+                .with("type", "bind")
+                .with("source", module_path(self.settings, path))
+                .with("target", *target)
+                .with("read_only", true),
+        }
+    }
+
+    /// What it starts after, and when it is made anew.
+    fn order(&self, body: &mut Body, container: &Container<'_>) {
+        if !container.waits.is_empty() {
+            let waits = container.waits.keys().map(|name| Expr::reference(&["docker_container", &identifier(name)]));
+            body.set("depends_on", Expr::List(waits.collect()));
+        }
+        let Kind::OneShot { sequence } = container.kind else { return };
+        let mut lifecycle = Body::new();
+        if let Some(sequence) = sequence {
+            let store = self.containers.environment.process(&sequence.store);
+            let volumes = store.iter().flat_map(|store| &store.volumes);
+            let mut triggers = vec![Expr::reference(&["terraform_data", &identifier(&sequence.name)])];
+            triggers.extend(volumes.map(|volume| Expr::reference(&["docker_volume", &identifier(&volume.name)])));
+            lifecycle.set("replace_triggered_by", Expr::List(triggers));
+        }
+        let name = removal::container(self.containers.environment, &container.name);
+        let ended = Expr::Equal(Box::new(Expr::reference(&["self", "exit_code"])), Box::new(Expr::Int(0)));
+        let message = format!("{name} did not end well: see `docker logs {name}`, and run ./up.sh to try it again.");
+        lifecycle.block("postcondition", &[], Body::new().with("condition", ended).with("error_message", message));
+        body.block("lifecycle", &[], lifecycle);
+    }
+}
+
+/// How many there are of a container.
+pub fn replicas(container: &Container<'_>) -> u32 {
+    match container.kind {
+        Kind::LongLived { process } => process.replicas,
+        Kind::OnDemand { .. } | Kind::OneShot { .. } => 1,
+    }
+}
+
+/// A dynamic block of labels, for which a local value stands.
+pub fn of_labels(local: &str) -> Body {
+    let content = Body::new()
+        .with("label", Expr::reference(&["labels", "key"]))
+        .with("value", Expr::reference(&["labels", "value"]));
+    Body::new().with("for_each", Expr::reference(&["local", local])).with_block("content", &[], content)
+}
+
+/// The labels of everything, as a map.
+pub fn labels_of(labels: labels::Labels) -> Expr {
+    Expr::texts(labels.iter().map(|(key, value)| (*key, value.as_str())))
+}
+
+/// Finds text that Terraform would change.
+fn kept(text: &str, what: &str, origin: Origin, out: &mut Lowered) {
+    if !is_kept(text) {
+        out.finding(Finding {
+            diagnostic: Diagnostic::new(codes::TEXT_NOT_KEPT, format!("{what} is not in Unicode's composed form"))
+                .help("Terraform would compose it: write it so, or put it into a file that is mounted"),
+            origin,
+            label: String::new(),
+        });
+    }
+}
+
+/// Whole mebibytes, and swap as the engine sets it by itself: otherwise each plan would find a difference. More than one CPU is
+/// a quota, because the engine refuses `cpus` above the machine's number.
+fn limits(body: &mut Body, container: &Container<'_>) {
+    let memory = container.size.memory.max(LEAST_MEMORY).div_ceil(1 << 20);
+    let memory = i64::try_from(memory).unwrap_or(i64::MAX / 2);
+    body.set("memory", memory);
+    body.set("memory_swap", memory.saturating_mul(2));
+    body.set("cpu_period", 100_000_u32);
+    body.set("cpu_quota", i64::from(container.size.cpu_millis.max(LEAST_CPU_MILLIS)) * 100);
+}
+
+fn lifetime(body: &mut Body, container: &Container<'_>) {
+    match container.kind {
+        Kind::LongLived { process } => {
+            body.set("restart", "unless-stopped");
+            body.set("destroy_grace_seconds", process.stop_seconds);
+            if container.health.is_some() {
+                body.set("wait", true);
+                body.set("wait_timeout", WAIT_SECONDS);
+            }
+        }
+        Kind::OnDemand { .. } => {
+            body.comment("cron.sh starts it.");
+            body.set("start", false);
+            body.set("must_run", false);
+        }
+        Kind::OneShot { .. } => {
+            body.set("attach", true);
+            body.set("must_run", false);
+        }
+    }
+}
+
+fn healthcheck(check: &Check<'_>) -> Body {
+    let mut test = vec![Expr::from("CMD")];
+    test.extend(check.test.iter().map(|word| Expr::from(word.as_ref())));
+    Body::new()
+        .with("test", test)
+        .with("interval", duration(check.interval))
+        .with("timeout", duration(check.timeout))
+        .with("retries", check.retries)
+        .with("start_period", duration(check.start_period))
+}
+
+/// A duration as the provider reads it back: otherwise each plan would find a difference.
+fn duration(seconds: u32) -> String {
+    let seconds = Duration::from_secs(u64::from(seconds)).as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
+}

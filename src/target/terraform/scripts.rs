@@ -1,0 +1,77 @@
+//! `up.sh`, `down.sh` and `cron.sh`.
+
+use minijinja::{Value, context};
+
+use super::TerraformSettings;
+use super::module::one_shots;
+use super::removal;
+use crate::artifact::{Finding, Lowered, Mode};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{CHECK, ProcessKind, TOOLBOX_IMAGE, Vault};
+use crate::resolve::Origin;
+use crate::target::engine::{Containers, Kind};
+use crate::target::{fetch, script};
+
+/// Writes them.
+pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &Vault, out: &mut Lowered) {
+    let environment = containers.environment;
+    let crons: Vec<Value> = environment
+        .processes
+        .iter()
+        .filter_map(|process| match &process.kind {
+            ProcessKind::Cron { schedule } => Some(context! {
+                name => process.name.clone(),
+                schedule => schedule.clone(),
+                container => removal::container(environment, &process.name),
+            }),
+            _ => None,
+        })
+        .collect();
+    let ended: Vec<Value> = one_shots(containers)
+        .map(|(container, address)| {
+            context! { container => removal::container(environment, &container.name), address => address }
+        })
+        .collect();
+    let is_check = |kind: &Kind<'_>, name: &str| {
+        let Kind::OneShot { sequence: Some(sequence) } = kind else { return false };
+        sequence.steps.iter().enumerate().any(|(index, step)| {
+            step.name == CHECK && crate::target::engine::names::step(environment, sequence, index, step) == name
+        })
+    };
+    let checks = containers.preparation.iter().filter(|container| is_check(&container.kind, &container.name));
+    let values = context! {
+        id => environment.id.to_string(),
+        repository => environment.scope.repository.clone(),
+        key => environment.fingerprint.clone(),
+        epoch => environment.scope.epoch,
+        url => environment.url.clone(),
+        host => settings.host.clone().unwrap_or_default(),
+        toolbox => if containers.has_toolbox() { containers.toolbox.clone() } else { String::new() },
+        toolbox_image => TOOLBOX_IMAGE,
+        is_local => settings.backend.is_none(),
+        stem => fetch::stem(environment),
+        ended => ended,
+        checks => checks.map(|container| removal::container(environment, &container.name)).collect::<Vec<_>>(),
+        crons => crons.clone(),
+    };
+    let mut scripts = vec![
+        ("up.sh", include_str!("../../../templates/scripts/terraform-up.sh.jinja")),
+        ("down.sh", include_str!("../../../templates/scripts/terraform-down.sh.jinja")),
+    ];
+    if !crons.is_empty() {
+        scripts.push(("cron.sh", include_str!("../../../templates/scripts/terraform-cron.sh.jinja")));
+    }
+    for (name, template) in scripts {
+        match script::render(template, &values) {
+            Ok(text) => out.file(name, text, Mode::Script),
+            Err(error) => out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
+                origin: Origin::NONE,
+                label: String::new(),
+            }),
+        }
+    }
+    if let Some(masks) = script::masks(environment, vault) {
+        out.file(script::MASKS, masks, Mode::Private);
+    }
+}
