@@ -27,7 +27,7 @@ print(json.dumps(found))
 
 class Stack:
     def __init__(self, pr):
-        self.bundle = Path(os.environ["E2E_BUNDLES"], f"pr-{pr}", "compose")
+        self.bundle = Path(os.environ["E2E_BUNDLES"], f"pr-{pr}", os.environ["E2E_TARGET"])
         facts = json.loads((self.bundle / "bundle.json").read_text())
         self.id = facts["environment"]["id"]
         self.url = facts["environment"]["url"]

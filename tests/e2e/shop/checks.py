@@ -1,10 +1,9 @@
-"""The checks of tests/e2e/compose/run, one function each. What they must remember stands in the file $E2E_STATE."""
+"""The checks of tests/e2e/shop/run, one function each. What they must remember stands in the file $E2E_STATE."""
 
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -98,7 +97,7 @@ def answers(state):
         fits = (overview["preview_env"], overview["url"]) == (stack.id, stack.url)
         state.expect(fits, f"{stack.url}/api answers as {stack.id}", overview)
         doors = [
-            f"{port} of {one['Config']['Labels'][docker.SERVICE]} on {door['HostIp']}:{door['HostPort']}"
+            f"{port} of {one['Name']} on {door['HostIp']}:{door['HostPort']}"
             for one in docker.containers(stack.id)
             for port, bound in (one["NetworkSettings"]["Ports"] or {}).items()
             for door in bound or []
@@ -309,23 +308,27 @@ def control(state):
     """142's worker is given 143's broker on purpose. The check that found nothing must find it."""
     mine, other = (Stack(pr) for pr in BOTH)
     broker, net = other.service("jobs"), docker.network(mine.service("mailer"))[0]
-    compose = ("compose", "--env-file", "/dev/null", "-p", mine.id, "-f", str(mine.bundle / "compose.yaml"))
+    worker = docker.inspect(mine.service("mailer"))[0]
+    stand_in = f"{mine.id}-misled"
     docker.docker("network", "connect", "--alias", "broker-of-143", net, broker)
+    docker.docker("stop", worker["Id"])
     try:
         at = urlsplit(other.variables()["QUEUE_URL"])
         shared = at._replace(netloc=at.netloc.replace(f"@{at.hostname}:", "@broker-of-143:")).geturl()
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as override:  # mode 0600
-            json.dump({"services": {"mailer": {"environment": {"QUEUE_URL": shared}}}}, override)
-            override.flush()
-            docker.docker(*compose, "-f", override.name, "up", "-d", "--no-deps", "--no-build", "mailer")
+        env = {**docker.environment(worker["Id"]), "QUEUE_URL": shared}
+        names = [word for name in env for word in ("-e", name)]
+        words = [*(worker["Config"]["Entrypoint"] or []), *(worker["Config"]["Cmd"] or [])]
+        image = worker["Config"]["Image"]
+        docker.docker("run", "-d", "--name", stand_in, "--network", net, *names, "--entrypoint", words[0], image, *words[1:], env=env)
         for stack in (mine, other):
             state["orders"][stack.id] += stack.post(40)
         other.settle(state["orders"][other.id], 15)
         crossings, _ = crossings_in(state, [mine, other])
         state.expect(crossings, f"with a shared broker the same check finds {len(crossings)} crossings")
     finally:
+        docker.docker("rm", "-fv", stand_in, check=False)
         docker.docker("network", "disconnect", net, broker)
-        docker.docker(*compose, "up", "-d", "--no-deps", "--no-build", "mailer")
+        docker.docker("start", worker["Id"])
 
 
 def gone(state):

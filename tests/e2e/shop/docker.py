@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 
-PROJECT = "com.docker.compose.project"
-SERVICE = "com.docker.compose.service"
+# Every target puts this on everything that it makes.
+ENVIRONMENT = "previewc.dev/environment"
 
 
 def docker(*args, env=None, stdin=None, check=True):
@@ -28,8 +28,8 @@ def lines(*args):
 
 
 def container(project, service):
-    """The id of a service's running container."""
-    found = lines("ps", "-q", "--filter", f"label={PROJECT}={project}", "--filter", f"label={SERVICE}={service}")
+    """The id of a service's running container. Compose numbers the containers of a service."""
+    found = lines("ps", "-q", "--filter", f"label={ENVIRONMENT}={project}", "--filter", f"name=^/{project}-{service}(-1)?$")
     if len(found) != 1:
         raise RuntimeError(f"{project}: {len(found)} running containers for the service {service}")
     return found[0]
@@ -40,8 +40,8 @@ def inspect(*ids):
 
 
 def containers(project):
-    """Every container of a project, those that have ended too, as `docker inspect` shows it."""
-    return inspect(*lines("ps", "-aq", "--filter", f"label={PROJECT}={project}"))
+    """Every container of an environment, those that have ended too, as `docker inspect` shows it."""
+    return inspect(*lines("ps", "-aq", "--filter", f"label={ENVIRONMENT}={project}"))
 
 
 def environment(container_id):
@@ -67,7 +67,7 @@ def volumes(project):
 
 def left_of(project, held, images):
     """How much of a project is still there, and how many of the volumes and images that it had at any time."""
-    label = f"label={PROJECT}={project}"
+    label = f"label={ENVIRONMENT}={project}"
     known = set(lines("image", "ls", "-aq", "--no-trunc"))
     return {
         "containers": len(lines("ps", "-aq", "--filter", label)),
