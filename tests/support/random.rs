@@ -1,5 +1,6 @@
 //! Random stacks: manifests that are valid, with names that aim at limits and values that readers misread.
 
+use previewc::plan::TargetName;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -20,8 +21,8 @@ pub struct Stack {
     pub tainted: Vec<(String, String, String, String)>,
     /// Nodes whose image holds values of the environment.
     pub own_images: Vec<String>,
-    /// Whether it is tried for Kubernetes, else for Compose.
-    pub kubernetes: bool,
+    /// The target that it is tried for.
+    pub target: TargetName,
     /// A pull request's number.
     pub number: u64,
     /// The number of another one, near it.
@@ -80,7 +81,7 @@ pub fn stack() -> impl Strategy<Value = Stack> {
     let names = (prop_oneof![Just(0usize), 18usize..=27], any::<bool>(), 0..TAKEN.len());
     let values = (vec(text(), 0..6), vec(text(), 0..3), text(), text());
     let pulls = (select(vec![1u64, 9, 99, 142, 999, 65_535, 1_000_000, 9_999_999]), 1u64..60);
-    (app(), shape, names, values, pulls, any::<[bool; 4]>()).prop_map(|(app, shape, names, values, pulls, flags)| {
+    (app(), shape, names, values, pulls, any::<[bool; 5]>()).prop_map(|(app, shape, names, values, pulls, flags)| {
         let (services, workers, crons, engines) = shape;
         let (head, takes, taken) = names;
         let (texts, args, before, behind) = values;
@@ -174,7 +175,11 @@ pub fn stack() -> impl Strategy<Value = Stack> {
             args: all_args,
             tainted,
             own_images,
-            kubernetes: flags[3],
+            target: match (flags[3], flags[4]) {
+                (true, _) => TargetName::Kubernetes,
+                (false, true) => TargetName::Terraform,
+                (false, false) => TargetName::Compose,
+            },
             number,
             other: number + step,
         }
