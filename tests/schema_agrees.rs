@@ -120,6 +120,7 @@ const GOOD: &[&str] = &[
     r#"{"secrets": {"a": {"store": "env"}, "b": {"generate": 8}, "c": {"store": "aws", "path": "p"}}}"#,
     r#"{"vars": {"A": "", "b": 1, "c": false}}"#,
     r#"{"targets": {"terraform": {"platform": "docker", "anything": ["x"]}}}"#,
+    r#"{"targets": {"terraform": {"platform": "docker", "backend": {"kind": "s3", "settings": {"bucket": "b"}}}}}"#,
     r#"{"targets": {"kubernetes": {"gateway": "shared", "tls": {"issuer": "x"}, "annotations": {"a.b/c": "d"}}}}"#,
     r#"{"preview": {"access": {"allow": ["10.0.0.0/8", "::/0"]}, "trigger": {"forks": "never"}}}"#,
 ];
@@ -169,6 +170,7 @@ const BAD: &[&str] = &[
     r#"{"preview": {"access": {"allow": "10.0.0.0"}}}"#,
     r#"{"targets": {"kubernetes": {"tls": {"secret": "x", "issuer": "y"}}}}"#,
     r#"{"targets": {"compose": {"ports": "1"}}}"#,
+    r#"{"targets": {"terraform": {"platform": "docker", "backend": {"kind": "ftp"}}}}"#,
 ];
 
 /// Both judges.

@@ -41,7 +41,6 @@ pub use store::{
     Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed, Store, TemplateSeed,
 };
 pub use targets::{
-    AzurermBackend, Backend, ComposeTarget, Door, Expose, GatewayRef, GcsBackend, HttpBackend, KubernetesTarget,
-    Routing, S3Backend, SecretStoreKind, SecretStoreRef, Targets, TerraformPlatform, TerraformTarget, Tls, TlsCopy,
-    TlsExternal, TlsIssuer, TlsSecret,
+    Backend, BackendKind, ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind,
+    SecretStoreRef, Targets, TerraformPlatform, TerraformTarget, Tls, TlsCopy, TlsExternal, TlsIssuer, TlsSecret,
 };

@@ -236,62 +236,36 @@ record! {
         /// Default: 127.0.0.1
         bind: Option<Located<String>> as Option<Located<IpAddress>>,
         /// Where the state is kept. Default: in the folder `handoff` beside the bundle's.
-        /// Example: {"s3": {"bucket": "preview-state", "region": "eu-west-1"}}
+        /// Example: {"kind": "s3", "settings": {"bucket": "preview-state", "region": "eu-west-1"}}
         backend: Option<Backend>,
     }
     open: rest;
 }
 
-one_of! {
-    /// Where Terraform keeps its state: a backend with its own settings, as its documentation names them. The place of an
-    /// environment in it (`key`, `prefix`, the end of `address`) is previewc's.
-    pub enum Backend: "a backend" {
-        records: {
-            /// Amazon S3, with lock files.
-            S3(S3Backend) by ["s3"],
-            /// Google Cloud Storage.
-            Gcs(GcsBackend) by ["gcs"],
-            /// Azure Blob Storage.
-            Azurerm(AzurermBackend) by ["azurerm"],
-            /// A server that speaks Terraform's HTTP protocol, as GitLab does.
-            Http(HttpBackend) by ["http"],
-        }
+record! {
+    /// Where Terraform keeps its state. The place of an environment in it (`key`, `prefix`, the end of `address`) is
+    /// previewc's.
+    /// Example: {"kind": "s3", "settings": {"bucket": "preview-state", "region": "eu-west-1"}}
+    pub struct Backend: "a backend" {
+        /// Its kind, as Terraform names it.
+        kind: Located<BackendKind>,
+        /// Its own settings, as Terraform's documentation names them; none of them is secret.
+        /// Example: {"bucket": "preview-state"}
+        settings: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
     }
 }
 
-record! {
-    /// State in Amazon S3.
-    /// Example: {"s3": {"bucket": "preview-state", "region": "eu-west-1"}}
-    pub struct S3Backend: "an S3 backend" {
-        /// The backend's settings, without `key`.
-        s3: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
-    }
-}
-
-record! {
-    /// State in Google Cloud Storage.
-    /// Example: {"gcs": {"bucket": "preview-state"}}
-    pub struct GcsBackend: "a GCS backend" {
-        /// The backend's settings, without `prefix`.
-        gcs: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
-    }
-}
-
-record! {
-    /// State in Azure Blob Storage.
-    /// Example: {"azurerm": {"storage_account_name": "previews", "container_name": "state"}}
-    pub struct AzurermBackend: "an Azure backend" {
-        /// The backend's settings, without `key`.
-        azurerm: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
-    }
-}
-
-record! {
-    /// State on a server.
-    /// Example: {"http": {"address": "https://gitlab.example.com/api/v4/projects/7/terraform/state"}}
-    pub struct HttpBackend: "an HTTP backend" {
-        /// The backend's settings; `/` and the environment's id follow `address`.
-        http: IndexMap<String, Located<String>> as IndexMap<Ident, Located<Text>>,
+choice! {
+    /// The kinds of backends.
+    pub enum BackendKind {
+        /// Amazon S3, with lock files.
+        S3 = "s3",
+        /// Google Cloud Storage.
+        Gcs = "gcs",
+        /// Azure Blob Storage.
+        Azurerm = "azurerm",
+        /// A server that speaks Terraform's HTTP protocol, as GitLab does; the environment's id follows `address`.
+        Http = "http",
     }
 }
 

@@ -158,13 +158,14 @@ fn terraform(stated: Option<&manifest::TerraformTarget>, origin: Origin, build_r
     let text =
         |text: Option<&Option<Located<String>>>| text.and_then(|text| text.as_ref()).map(|text| text.value.clone());
     let backend = stated.and_then(|stated| stated.backend.as_ref()).map(|backend| {
-        let (kind, settings) = match backend {
-            manifest::Backend::S3(backend) => ("s3", &backend.s3),
-            manifest::Backend::Gcs(backend) => ("gcs", &backend.gcs),
-            manifest::Backend::Azurerm(backend) => ("azurerm", &backend.azurerm),
-            manifest::Backend::Http(backend) => ("http", &backend.http),
+        let kind = match backend.kind.value {
+            manifest::BackendKind::S3 => "s3",
+            manifest::BackendKind::Gcs => "gcs",
+            manifest::BackendKind::Azurerm => "azurerm",
+            manifest::BackendKind::Http => "http",
         };
-        Backend { kind, settings: settings.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect() }
+        let settings = backend.settings.iter().map(|(name, value)| (name.clone(), value.value.clone()));
+        Backend { kind, settings: settings.collect() }
     });
     TerraformSettings {
         platform: match stated.map(|stated| stated.platform.value) {

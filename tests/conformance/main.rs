@@ -20,5 +20,6 @@ mod hostile;
 #[allow(dead_code, reason = "the Compose target's own tests use the rest")]
 #[path = "../support/stack.rs"]
 mod stack;
+mod terraform;
 mod tools;
 mod yaml_readers;

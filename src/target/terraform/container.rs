@@ -1,7 +1,5 @@
 //! One container as one resource.
 
-use std::time::Duration;
-
 use super::images::{Images, module_path};
 use super::{TerraformSettings, removal};
 use crate::artifact::{Finding, Lowered, Mode};
@@ -269,7 +267,6 @@ fn healthcheck(check: &Check<'_>) -> Body {
 
 /// A duration as the provider reads it back: otherwise each plan would find a difference.
 fn duration(seconds: u32) -> String {
-    let seconds = Duration::from_secs(u64::from(seconds)).as_secs();
     match (seconds / 60, seconds % 60) {
         (0, seconds) => format!("{seconds}s"),
         (minutes, seconds) => format!("{minutes}m{seconds}s"),
