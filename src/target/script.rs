@@ -14,7 +14,7 @@ use crate::plan::{Environment, Vault, percent};
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("epoch", include_str!("../../templates/scripts/epoch.sh.jinja")),
     ("fetch", include_str!("../../templates/scripts/fetch.sh.jinja")),
@@ -24,6 +24,7 @@ const PARTS: [(&str, &str); 10] = [
     ("label-functions", include_str!("../../templates/scripts/label-functions.sh.jinja")),
     ("label-removal", include_str!("../../templates/scripts/label-removal.sh.jinja")),
     ("masked", include_str!("../../templates/scripts/masked.sh.jinja")),
+    ("restless", include_str!("../../templates/scripts/restless.sh.jinja")),
     ("recorded", include_str!("../../templates/scripts/recorded.sh.jinja")),
 ];
 

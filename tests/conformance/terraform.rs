@@ -68,8 +68,28 @@ fn what_terraform_would_change_is_refused() {
     worker.args = vec![Word::Text("e\u{301}".to_owned())];
     environment.processes = vec![worker];
     let out = lowered(&environment, |_| None);
-    let codes: Vec<&str> = out.findings().iter().map(|finding| finding.diagnostic.code.id()).collect();
-    assert_eq!(codes, ["PV0533", "PV0533"]);
+    assert_eq!(codes(&out), ["PV0533", "PV0533"]);
+}
+
+fn codes(out: &Lowered) -> Vec<&'static str> {
+    out.findings().iter().map(|finding| finding.diagnostic.code.id()).collect()
+}
+
+/// The provider refuses an empty word of a command, and takes one of an entrypoint.
+#[test]
+fn an_empty_argument_stands_where_the_provider_takes_it() {
+    let mut environment = stack::empty("conformance-tf", 7);
+    let mut worker = stack::process("say", ProcessKind::Worker, IMAGE);
+    worker.args = stack::texts(&["a", ""]);
+    environment.processes = vec![worker.clone()];
+    assert_eq!(codes(&lowered(&environment, |_| None)), ["PV0532"]);
+    worker.command = stack::texts(&["say"]);
+    environment.processes = vec![worker];
+    let out = lowered(&environment, |_| None);
+    assert_eq!(codes(&out), [""; 0]);
+    let services = out.files().iter().find(|file| file.path == "services.tf").unwrap();
+    let text = String::from_utf8_lossy(&services.contents).into_owned();
+    assert!(text.contains("\n    \"say\",\n    \"a\",\n    \"\",\n  ]\n") && !text.contains("command"), "{text}");
 }
 
 fn lowered(environment: &Environment, given: impl Fn(&str) -> Option<String>) -> Lowered {

@@ -98,7 +98,7 @@ fn of_mount<'a>(project: &Project<'a>, mount: &Mount<'a>) -> Map<'a> {
             let mount = map! { "type" => "volume", "source" => key.clone(), "target" => target.clone() };
             if *read_only { mount.with("read_only", true) } else { mount }
         }
-        Mount::Source { path, target } => bound(images::joined(&project.settings.build_root, path), *target),
+        Mount::Source { path, target } => bound(images::joined(&project.settings.build_root, path), target),
     }
 }
 

@@ -1,5 +1,7 @@
 //! One container as one resource.
 
+use std::borrow::Cow;
+
 use super::images::{Images, module_path};
 use super::{TerraformSettings, removal};
 use crate::artifact::{Finding, Lowered, Mode};
@@ -8,7 +10,6 @@ use crate::document::hcl::{Body, Expr, identifier, is_kept};
 use crate::plan::{ProcessKind, Variable, Vault};
 use crate::resolve::Origin;
 use crate::source::Digest;
-use crate::target::engine::command::Words;
 use crate::target::engine::health::Check;
 use crate::target::engine::{Container, Containers, Kind, Mount, labels};
 use crate::target::strings::{LONGEST_STRING, too_long};
@@ -52,13 +53,7 @@ impl<'a> Writer<'_, 'a> {
         if container.is_host {
             body.set("hostname", &container.name);
         }
-        let words = |words: &Words<'_>| words.iter().map(|word| Expr::from(word.as_ref())).collect::<Expr>();
-        if let Some(entrypoint) = &container.entrypoint {
-            body.set("entrypoint", words(entrypoint));
-        }
-        if let Some(command) = &container.command {
-            body.set("command", words(command));
-        }
+        run(&mut body, container, out);
         for word in container.entrypoint.iter().chain(&container.command).flatten() {
             kept(word, &format!("an argument of `{}`", container.name), container.origin, out);
         }
@@ -185,6 +180,37 @@ impl<'a> Writer<'_, 'a> {
         let message = format!("{name} did not end well: see `docker logs {name}`, and run ./up.sh to try it again.");
         lifecycle.block("postcondition", &[], Body::new().with("condition", ended).with("error_message", message));
         body.block("lifecycle", &[], lifecycle);
+    }
+}
+
+/// Adds `entrypoint` and `command`. The provider refuses a command with an empty word in it, and takes an entrypoint with one.
+fn run(body: &mut Body, container: &Container<'_>, out: &mut Lowered) {
+    let words = |words: &mut dyn Iterator<Item = &Cow<'_, str>>| words.map(|word| Expr::from(word.as_ref())).collect();
+    let is_empty = container.command.iter().flatten().any(|word| word.is_empty());
+    match (&container.entrypoint, &container.command) {
+        (Some(entrypoint), Some(command)) if is_empty => {
+            body.set("entrypoint", Expr::List(words(&mut entrypoint.iter().chain(command))));
+        }
+        (entrypoint, command) => {
+            if let Some(entrypoint) = entrypoint {
+                body.set("entrypoint", Expr::List(words(&mut entrypoint.iter())));
+            }
+            if let Some(command) = command {
+                body.set("command", Expr::List(words(&mut command.iter())));
+            }
+            if is_empty {
+                let name = &container.name;
+                out.finding(Finding {
+                    diagnostic: Diagnostic::new(
+                        codes::NOT_BY_TERRAFORM,
+                        format!("an argument of `{name}` is empty, and Terraform's provider hands none on to an image's own entrypoint"),
+                    )
+                    .help("write the program too, as `command: [program, \"\"]`"),
+                    origin: container.origin,
+                    label: "has `args` but no `command`".to_owned(),
+                });
+            }
+        }
     }
 }
 

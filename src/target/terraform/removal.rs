@@ -3,7 +3,7 @@
 use super::container::replicas;
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, TeardownStep};
 use crate::plan::Environment;
-use crate::target::engine::{Containers, removal};
+use crate::target::engine::{Container, Containers, removal};
 
 /// The file of all secrets' values, which Terraform reads by itself.
 pub const SECRETS: &str = "secrets.auto.tfvars.json";
@@ -13,6 +13,15 @@ const DESTROY: &str = "destroy";
 /// The name of a container on the engine. No two environments' ids and names make the same: ids end in a number.
 pub fn container(environment: &Environment, name: &str) -> String {
     format!("{}-{name}", environment.id)
+}
+
+/// The names of a container's copies on the engine.
+pub fn names(environment: &Environment, one: &Container<'_>) -> Vec<String> {
+    let name = container(environment, &one.name);
+    match replicas(one) {
+        1 => vec![name],
+        count => (0..count).map(|number| format!("{name}-{number}")).collect(),
+    }
 }
 
 /// The name of a volume on the engine.
@@ -44,10 +53,8 @@ pub fn objects(containers: &Containers<'_>, out: &mut Lowered) {
     }
     let mut built: Vec<&str> = Vec::new();
     for one in containers.processes.iter().chain(&containers.preparation) {
-        let name = container(environment, &one.name);
-        match replicas(one) {
-            1 => object("container", name, one.origin),
-            count => (0..count).for_each(|number| object("container", format!("{name}-{number}"), one.origin)),
+        for name in names(environment, one) {
+            object("container", name, one.origin);
         }
         if one.image.build.is_some() && !built.contains(&one.image.reference.as_str()) {
             built.push(&one.image.reference);

@@ -52,6 +52,7 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         stem => fetch::stem(environment),
         ended => ended,
         checks => checks.map(|container| removal::container(environment, &container.name)).collect::<Vec<_>>(),
+        silent => silent(containers),
         crons => crons.clone(),
     };
     let mut scripts = vec![
@@ -74,4 +75,13 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
     }
+}
+
+/// Long-lived containers that cannot be asked for their health.
+fn silent(containers: &Containers<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for container in containers.long_lived().filter(|container| container.health.is_none()) {
+        out.extend(removal::names(containers.environment, container));
+    }
+    out
 }
