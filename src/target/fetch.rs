@@ -1,9 +1,12 @@
 //! Fetching imported values on the machine that applies the bundle: a command prints each one into the folder `handoff/`
 //! beside the bundle's, and `imports.sh` turns what was printed into what the target hands to its containers.
 
+use std::collections::BTreeSet;
+
 use minijinja::{Value, context};
 
-use crate::artifact::{Argv, Output};
+use crate::artifact::{Argv, Finding, Lowered, Output};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{Environment, Import, ImportSource};
 
 /// The script that goes on with what was fetched.
@@ -82,4 +85,39 @@ impl Fetch {
 /// What the names of an environment's files in `handoff/` begin with: another environment may be rendered beside it.
 pub fn stem(environment: &Environment) -> String {
     format!("{}.{}", environment.id, environment.target.as_str())
+}
+
+/// Finds what no machine can fetch; `target` is called so in words.
+pub fn check(environment: &Environment, target: &str, out: &mut Lowered) {
+    for import in environment.imports.iter() {
+        if let ImportSource::ClusterSecret { .. } = &import.source {
+            let name = import.name.trim_start_matches("secrets/");
+            let message = format!("the secret `{name}` is kept in a cluster, and {target} has none");
+            out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::STORE_NOT_HERE, message).help(format!(
+                    "keep it in `vault` or `aws`, or write `store: env`; where nothing is rendered for {target}, name only \
+                     the targets in use under `targets`"
+                )),
+                origin: import.origin,
+                label: format!("comes from {}", import.source.words()),
+            });
+        }
+    }
+}
+
+/// What is fetched.
+pub fn fetches(environment: &Environment) -> Vec<Fetch> {
+    environment.imports.iter().filter_map(Fetch::of).collect()
+}
+
+/// What a stage before the others writes down.
+pub fn outputs(environment: &Environment) -> Vec<Output> {
+    fetches(environment).iter().map(|fetch| fetch.output(environment)).collect()
+}
+
+/// What the way down must fetch: administrators' passwords.
+pub fn fetches_down(environment: &Environment) -> Vec<Fetch> {
+    let steps = environment.shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
+    let ids: BTreeSet<_> = steps.flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()).collect();
+    ids.into_iter().filter_map(|id| Fetch::of(environment.imports.get(id)?)).collect()
 }

@@ -14,12 +14,13 @@ use crate::plan::{Environment, Vault, percent};
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 11] = [
+const PARTS: [(&str, &str); 12] = [
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("epoch", include_str!("../../templates/scripts/epoch.sh.jinja")),
     ("fetch", include_str!("../../templates/scripts/fetch.sh.jinja")),
     ("frame", include_str!("../../templates/scripts/frame.sh.jinja")),
     ("imported", include_str!("../../templates/scripts/imported.sh.jinja")),
+    ("imported-masks", include_str!("../../templates/scripts/imported-masks.sh.jinja")),
     ("kubernetes-owner", include_str!("../../templates/scripts/kubernetes-owner.sh.jinja")),
     ("label-functions", include_str!("../../templates/scripts/label-functions.sh.jinja")),
     ("label-removal", include_str!("../../templates/scripts/label-removal.sh.jinja")),

@@ -2,7 +2,7 @@
 //! one by one, with `docker compose run`, after the environment's own containers have stopped. Nothing else sees the
 //! administrator's credentials, but for the step that made it.
 
-use super::{imports, interpolation, limits, removal, scripts, service};
+use super::{interpolation, limits, scripts, service};
 use crate::artifact::{Argv, Lowered, Mode, TeardownStep};
 use crate::document::{Map, map, yaml};
 use crate::plan::{Environment, Scoped, Step, Vault};
@@ -60,10 +60,10 @@ fn of_step<'a>(environment: &Environment, name: &str, step: &'a Step, vault: &Va
 /// Adds the steps of the teardown, run in the bundle's folder: they need its credentials.
 pub(super) fn teardown(environment: &Environment, out: &mut Lowered) {
     if !environment.shared.scoped.is_empty() {
-        removal::stop(environment, out);
+        crate::target::engine::removal::stop(environment, out);
     }
     // The administrators' passwords first, where they come from elsewhere.
-    let fetched = !imports::fetches_down(environment).is_empty();
+    let fetched = !crate::target::fetch::fetches_down(environment).is_empty();
     let fetch = fetched.then(|| vec!["sh".to_owned(), scripts::IMPORTS_DOWN.to_owned()]);
     for one in &environment.shared.scoped {
         out.teardown(TeardownStep {

@@ -2,16 +2,12 @@
 //! makes an env file of them for every container that needs one: the bundle holds where a value comes from, never the value.
 //! Plain `docker compose up` needs those files and says so where they are missing.
 
-use std::collections::BTreeSet;
-
 use minijinja::{Value, context};
 
 use super::down;
-use crate::artifact::{Finding, Lowered, Output};
-use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{Environment, ImportSource, Variable};
+use crate::plan::{Environment, Variable};
 use crate::target::engine::{init, names};
-use crate::target::fetch::{Fetch, stem};
+use crate::target::fetch::stem;
 
 /// The env file of a service, as `compose.yaml` names it.
 pub fn env_file(environment: &Environment, service: &str) -> String {
@@ -21,41 +17,6 @@ pub fn env_file(environment: &Environment, service: &str) -> String {
 /// Its name in the folder `handoff/`. No key of an import ends in `.env`.
 fn file(environment: &Environment, service: &str) -> String {
     format!("{}.{service}.env", stem(environment))
-}
-
-/// Finds what no machine can fetch.
-pub fn check(environment: &Environment, out: &mut Lowered) {
-    for import in environment.imports.iter() {
-        if let ImportSource::ClusterSecret { .. } = &import.source {
-            let name = import.name.trim_start_matches("secrets/");
-            let message = format!("the secret `{name}` is kept in a cluster, and Compose has none");
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::STORE_NOT_HERE, message).help(
-                    "keep it in `vault` or `aws`, or write `store: env`; where nothing is rendered for Compose, name only \
-                     the targets in use under `targets`",
-                ),
-                origin: import.origin,
-                label: format!("comes from {}", import.source.words()),
-            });
-        }
-    }
-}
-
-/// What is fetched.
-pub fn fetches(environment: &Environment) -> Vec<Fetch> {
-    environment.imports.iter().filter_map(Fetch::of).collect()
-}
-
-/// What a stage before the others writes down.
-pub fn outputs(environment: &Environment) -> Vec<Output> {
-    fetches(environment).iter().map(|fetch| fetch.output(environment)).collect()
-}
-
-/// What the way down must fetch: administrators' passwords.
-pub fn fetches_down(environment: &Environment) -> Vec<Fetch> {
-    let steps = environment.shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
-    let ids: BTreeSet<_> = steps.flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()).collect();
-    ids.into_iter().filter_map(|id| Fetch::of(environment.imports.get(id)?)).collect()
 }
 
 /// Every service with imported variables, as templates want it.

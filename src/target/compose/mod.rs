@@ -94,7 +94,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
 impl Target for Compose {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
         let project = file::Project::new(&self.settings, environment, out);
-        imports::check(environment, out);
+        crate::target::fetch::check(environment, "Compose", out);
         let services = project.services(vault, out);
         out.file("compose.yaml", project.render(&services), Mode::Public);
         for file in &environment.overrides.files {

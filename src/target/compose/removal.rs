@@ -8,13 +8,12 @@
 //! has carried them over to a container's successor. What was made while no repository was known goes by `down.sh`, too.
 
 use super::file::{Project, Services};
-use super::imports;
-use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, Sweep, TeardownStep};
+use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName};
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
 use crate::target::branch;
-use crate::target::engine::removal::{CONTAINERS, IMAGES, NETWORKS, VOLUMES, ours};
+use crate::target::engine::removal::{CONTAINERS, IMAGES, NETWORKS, VOLUMES};
 use crate::target::fetch;
 
 /// Records every object that `docker compose up` and `cron.sh` create.
@@ -62,7 +61,7 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
     wait.extend(services.long_lived().map(str::to_owned));
     let waits = wait.len() > before;
     let mut run = Vec::new();
-    let outputs = imports::outputs(project.environment);
+    let outputs = fetch::outputs(project.environment);
     let branches = branch::up(project.environment);
     if !outputs.is_empty() {
         run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
@@ -96,18 +95,6 @@ pub fn files(environment: &Environment) -> Argv {
         argv.extend(words(&["-f", COMPOSE_FILE]));
     }
     argv
-}
-
-/// The teardown's first step where the environment has something on shared servers: nothing of its own may write to them
-/// any more, or make anything there anew.
-pub(super) fn stop(environment: &Environment, out: &mut Lowered) {
-    let list = ours(&["docker", "ps", "-q"], environment);
-    out.teardown(TeardownStep {
-        name: "stop".to_owned(),
-        run: Vec::new(),
-        sweep: vec![Sweep { list: list.clone(), remove: words(&["docker", "stop"]) }],
-        verify: vec![list],
-    });
 }
 
 fn words(words: &[&str]) -> Argv {

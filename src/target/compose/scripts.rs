@@ -27,8 +27,8 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
             _ => None,
         })
         .collect();
-    let fetches = imports::fetches(environment);
-    let fetches_down = imports::fetches_down(environment);
+    let fetches = fetch::fetches(environment);
+    let fetches_down = fetch::fetches_down(environment);
     let contexts =
         |fetches: &[fetch::Fetch]| fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>();
     let waited = environment.processes.iter().any(|process| project.containers.is_last(process));

@@ -36,6 +36,18 @@ pub fn sweep(environment: &Environment, out: &mut Lowered) {
     });
 }
 
+/// The teardown's first step where the environment has something on shared servers: nothing of its own may write to them
+/// any more, or make anything there anew.
+pub fn stop(environment: &Environment, out: &mut Lowered) {
+    let list = ours(&["docker", "ps", "-q"], environment);
+    out.teardown(TeardownStep {
+        name: "stop".to_owned(),
+        run: Vec::new(),
+        sweep: vec![Sweep { list: list.clone(), remove: words(&["docker", "stop"]) }],
+        verify: vec![list],
+    });
+}
+
 /// A command that keeps to what belongs to the environment. The engine compares labels as a whole, unlike names, and
 /// several filters all hold.
 pub fn ours(command: &[&str], environment: &Environment) -> Argv {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::images::{Images, module_path};
-use super::{TerraformSettings, removal};
+use super::{TerraformSettings, imports, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::hcl::{Body, Expr, identifier, is_kept};
@@ -106,6 +106,10 @@ impl<'a> Writer<'_, 'a> {
 
     /// `NAME=value`. A value with a secret in it stands in the variable of all secrets.
     fn variable(&mut self, container: &Container<'_>, variable: &Variable, out: &mut Lowered) -> Option<Expr> {
+        if let Some(id) = variable.value.imported() {
+            let value = imports::value(self.containers.environment, id)?;
+            return Some(Expr::Template(vec![format!("{}=", variable.name).into(), value]));
+        }
         let value = variable.value.reveal(self.vault);
         let what = format!("`{}` of `{}`", variable.name, container.name);
         if variable.name.len() + value.len() + 2 > LONGEST_STRING {

@@ -12,6 +12,9 @@
 //! secrets.tf                  the variable of all secrets
 //! secrets.auto.tfvars.json    mode 0600: their values
 //! outputs.tf                  URLs
+//! down/**                     removes what the environment has on shared servers; down.sh runs it first
+//! branches/**                 one script for each branch of a database
+//! imports.sh                  makes files of what is fetched when the bundle is applied
 //! files/**                    configuration and seeds, put into the containers
 //! up.sh                       refuses what must not be touched, applies, shows what failed
 //! down.sh                     destroys, then removes by label, checks that nothing is left
@@ -22,7 +25,9 @@
 //! itself is kept, so that a second plan is empty; what must run again together is replaced together.
 
 mod container;
+mod down;
 mod images;
+mod imports;
 mod module;
 mod removal;
 mod scripts;
@@ -30,12 +35,12 @@ mod scripts;
 use indexmap::IndexMap;
 
 use self::module::Module;
-use crate::artifact::{Finding, Lowered, Mode};
+use crate::artifact::{Finding, Lowered, Mode, StageName};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{Environment, ImportSource, PortRange, Profile, TargetName, Vault};
+use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
 use crate::resolve::Origin;
-use crate::target::Target;
 use crate::target::engine::Containers;
+use crate::target::{Target, branch, fetch, shared};
 
 /// The Terraform target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,9 +103,16 @@ pub fn profile(settings: &TerraformSettings, app: &str) -> Profile {
 
 impl Target for Terraform {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
-        if !self.is_possible(environment, out) {
+        if self.settings.platform == Platform::Aws {
+            out.finding(Finding {
+                diagnostic: Diagnostic::new(codes::NOT_BY_TERRAFORM, "this version writes nothing for `platform: aws`")
+                    .help("write `platform: docker` for one Docker engine, or render for Kubernetes or Compose"),
+                origin: self.settings.origin,
+                label: String::new(),
+            });
             return;
         }
+        fetch::check(environment, "Terraform", out);
         let containers = Containers::of(environment, out);
         let module = Module::new(&self.settings, &containers, vault, out);
         for (name, body) in module.files() {
@@ -114,52 +126,14 @@ impl Target for Terraform {
         for file in &environment.overrides.files {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
+        down::write(environment, vault, out);
+        branch::write(environment, StageName::Config, out);
         scripts::write(&self.settings, &containers, vault, out);
         removal::objects(&containers, out);
-        removal::stages(out);
+        shared::objects(environment, StageName::Services, out);
+        removal::stages(environment, out);
+        down::teardown(environment, out);
         removal::teardown(environment, out);
-    }
-}
-
-impl Terraform {
-    /// Whether this version can write it; what it cannot is among the findings.
-    fn is_possible(&self, environment: &Environment, out: &mut Lowered) -> bool {
-        let mut refuse = |what: String, help: &str, origin: Origin| {
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::NOT_BY_TERRAFORM, what).help(help),
-                origin,
-                label: String::new(),
-            });
-        };
-        let mut possible = true;
-        if self.settings.platform == Platform::Aws {
-            refuse(
-                "this version writes nothing for `platform: aws`".to_owned(),
-                "write `platform: docker` for one Docker engine, or render for Kubernetes or Compose",
-                self.settings.origin,
-            );
-            possible = false;
-        }
-        let dedicated = "write `isolation: dedicated`, or render for Kubernetes or Compose";
-        for one in &environment.shared.scoped {
-            let what = format!("this version writes no Terraform for a store on a shared server: `{}`", one.store);
-            refuse(what, dedicated, one.origin);
-            possible = false;
-        }
-        for branch in &environment.branches {
-            let what = format!("this version writes no Terraform for a branch of a database: `{}`", branch.store);
-            refuse(what, dedicated, branch.origin);
-            possible = false;
-        }
-        // What a branch gives is an import too.
-        let secrets = environment.imports.iter().filter(|i| !matches!(i.source, ImportSource::Command { .. }));
-        for import in secrets {
-            let name = import.name.trim_start_matches("secrets/");
-            let what =
-                format!("this version writes no Terraform for a secret that is fetched when it is applied: `{name}`");
-            refuse(what, "write `store: env`, or render for Kubernetes or Compose", import.origin);
-            possible = false;
-        }
-        possible
+        branch::teardown(environment, out);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::container::{Writer, labels_of, of_labels};
 use super::images::Images;
-use super::{Backend, TerraformSettings, removal};
+use super::{Backend, TerraformSettings, imports, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::document::{Doc, Map, json, map};
@@ -155,6 +155,7 @@ fn network(environment: &Environment) -> Body {
             .with("labels", labels_of(labels::belonging(environment)))
             .with("storage_labels", labels_of(labels::storage(environment))),
     );
+    imports::locals(&mut body, environment);
     body.comment("The key that the passwords of kept data were derived from.");
     let ignored = Body::new().with("ignore_changes", Expr::List(vec![Expr::reference(&["input"])]));
     body.block(
@@ -169,13 +170,17 @@ fn network(environment: &Environment) -> Body {
         "The data of this environment was made with another key: its servers would refuse the passwords. Render with \
          the key of before, or run ./down.sh first.",
     );
+    let mut conditions = Body::new().with_block("precondition", &[], refused);
+    for kept in imports::kept(environment) {
+        conditions.block("precondition", &[], kept);
+    }
     body.block(
         "resource",
         &["docker_network", "default"],
         Body::new()
             .with("name", removal::network(environment))
             .with_block("dynamic", &["labels"], of_labels("labels"))
-            .with_block("lifecycle", &[], Body::new().with_block("precondition", &[], refused)),
+            .with_block("lifecycle", &[], conditions),
     );
     body
 }
@@ -225,6 +230,7 @@ fn digest(sequence: &Sequence, vault: &Vault) -> String {
         }
         for variable in &step.env {
             add(variable.name.as_bytes());
+            // What is fetched shows as nothing: a new value of it does not make a sequence anew.
             add(variable.value.reveal(vault).as_bytes());
         }
         for file in &step.files {

@@ -4,6 +4,7 @@ use super::container::replicas;
 use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, TeardownStep};
 use crate::plan::Environment;
 use crate::target::engine::{Container, Containers, removal};
+use crate::target::{branch, fetch};
 
 /// The file of all secrets' values, which Terraform reads by itself.
 pub const SECRETS: &str = "secrets.auto.tfvars.json";
@@ -63,17 +64,21 @@ pub fn objects(containers: &Containers<'_>, out: &mut Lowered) {
     }
 }
 
-/// The one stage: Terraform orders what stands in the module.
-pub fn stages(out: &mut Lowered) {
-    out.stage(Stage {
-        name: StageName::Services,
-        run: vec![
-            words(&["terraform", "init", "-input=false"]),
-            words(&["terraform", "apply", "-input=false", "-auto-approve"]),
-        ],
-        wait: Vec::new(),
-        outputs: Vec::new(),
-    });
+/// The one stage, and one before it where something is fetched: Terraform orders what stands in the module.
+pub fn stages(environment: &Environment, out: &mut Lowered) {
+    let (outputs, branches) = (fetch::outputs(environment), branch::up(environment));
+    let mut run = Vec::new();
+    if !outputs.is_empty() {
+        run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
+    }
+    if !outputs.is_empty() || !branches.is_empty() {
+        out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
+    }
+    run.extend([
+        words(&["terraform", "init", "-input=false"]),
+        words(&["terraform", "apply", "-input=false", "-auto-approve"]),
+    ]);
+    out.stage(Stage { name: StageName::Services, run, wait: Vec::new(), outputs: Vec::new() });
 }
 
 /// Terraform destroys what its state knows, which needs the bundle's folder; then what is left goes by its labels.

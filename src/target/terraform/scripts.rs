@@ -4,13 +4,13 @@ use minijinja::{Value, context};
 
 use super::TerraformSettings;
 use super::module::one_shots;
-use super::removal;
+use super::{down, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{CHECK, ProcessKind, TOOLBOX_IMAGE, Vault};
 use crate::resolve::Origin;
 use crate::target::engine::{Containers, Kind};
-use crate::target::{fetch, script};
+use crate::target::{branch, fetch, script, shared};
 
 /// Writes them.
 pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &Vault, out: &mut Lowered) {
@@ -39,6 +39,9 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         })
     };
     let checks = containers.preparation.iter().filter(|container| is_check(&container.kind, &container.name));
+    let contexts =
+        |fetches: &[fetch::Fetch]| fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>();
+    let fetches_down = fetch::fetches_down(environment);
     let values = context! {
         id => environment.id.to_string(),
         repository => environment.scope.repository.clone(),
@@ -53,6 +56,15 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         ended => ended,
         checks => checks.map(|container| removal::container(environment, &container.name)).collect::<Vec<_>>(),
         silent => silent(containers),
+        branches => branch::scripts(environment),
+        fetches => contexts(&fetch::fetches(environment)),
+        fetches_down => contexts(&fetches_down),
+        imports_down => down::IMPORTS,
+        drops => environment.shared.scoped.iter().map(down::drop_script).collect::<Vec<_>>(),
+        lefts => environment.shared.scoped.iter().map(down::left_script).collect::<Vec<_>>(),
+        made => shared::made(environment),
+        fetched_here => false,
+        runner => "up.sh",
         crons => crons.clone(),
     };
     let mut scripts = vec![
@@ -62,8 +74,20 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
     if !crons.is_empty() {
         scripts.push(("cron.sh", include_str!("../../../templates/scripts/terraform-cron.sh.jinja")));
     }
-    for (name, template) in scripts {
-        match script::render(template, &values) {
+    const IMPORTS_SH: &str = include_str!("../../../templates/scripts/terraform-imports.sh.jinja");
+    if !environment.imports.is_empty() {
+        scripts.push((fetch::SCRIPT, IMPORTS_SH));
+    }
+    let below = context! {
+        fetches => contexts(&fetches_down),
+        stem => fetch::stem(environment),
+        fetched_here => true,
+        runner => "down.sh",
+    };
+    let all = scripts.into_iter().map(|(name, template)| (name, template, &values));
+    for (name, template, values) in all.chain((!fetches_down.is_empty()).then_some((down::IMPORTS, IMPORTS_SH, &below)))
+    {
+        match script::render(template, values) {
             Ok(text) => out.file(name, text, Mode::Script),
             Err(error) => out.finding(Finding {
                 diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
