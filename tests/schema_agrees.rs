@@ -119,7 +119,7 @@ const GOOD: &[&str] = &[
     r#"{"external": {"s": {"url": "https://x", "reason": "r", "secrets": {"api-key": "k"}}}}"#,
     r#"{"secrets": {"a": {"store": "env"}, "b": {"generate": 8}, "c": {"store": "aws", "path": "p"}}}"#,
     r#"{"vars": {"A": "", "b": 1, "c": false}}"#,
-    r#"{"targets": {"terraform": {"platform": "docker", "anything": ["x"]}}}"#,
+    r#"{"targets": {"terraform": {"platform": "aws", "anything": ["x"]}}}"#,
     r#"{"targets": {"terraform": {"platform": "docker", "backend": {"kind": "s3", "settings": {"bucket": "b"}}}}}"#,
     r#"{"targets": {"kubernetes": {"gateway": "shared", "tls": {"issuer": "x"}, "annotations": {"a.b/c": "d"}}}}"#,
     r#"{"preview": {"access": {"allow": ["10.0.0.0/8", "::/0"]}, "trigger": {"forks": "never"}}}"#,

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 /// Compiles one stack manifest and a pull request into an isolated preview environment.
 ///
-/// previewc writes what kubectl or Docker Compose bring up and take down; it never talks to a cluster or a network.
+/// previewc writes what kubectl, Docker Compose or Terraform bring up and take down; it never talks to a cluster or a network.
 #[derive(Debug, Parser)]
 #[command(name = "previewc", version, propagate_version = true, max_term_width = 80, arg_required_else_help = true)]
 pub struct Cli {

@@ -68,7 +68,7 @@ text_leaf! {
 
     /// A host name or address of a server.
     HostName: BAD_FORM, "a host name or an IP address",
-        "^[A-Za-z0-9_:][A-Za-z0-9._:-]{0,252}$", Number, |t| t.len() <= 253 && t.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':') && of(t, "._:-");
+        "^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{0,40})$", Number, is_host;
 
     /// A network: address, `/`, prefix length.
     Cidr: BAD_FORM, "a network, such as `10.3.0.0/24`",
@@ -105,6 +105,27 @@ pub(super) fn lower(text: &str, more: &str) -> bool {
 fn edged(text: &str) -> bool {
     let edge = |c: char| c.is_ascii_alphanumeric();
     text.starts_with(edge) && text.ends_with(edge)
+}
+
+/// An address of version 6 has two colons at least: with one, a port would stand behind a name.
+fn is_host(text: &str) -> bool {
+    let first = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !text.contains(':') {
+        return text.len() <= 253 && text.starts_with(first) && of(text, "._-");
+    }
+    let mut parts = text.splitn(3, ':').collect::<Vec<_>>();
+    let hexadecimal = |part: &str, more: &str| part.chars().all(|c| c.is_ascii_hexdigit() || more.contains(c));
+    match (parts.pop(), parts.as_slice()) {
+        (Some(rest), [head, middle]) => {
+            head.len() <= 4
+                && middle.len() <= 4
+                && rest.len() <= 40
+                && hexadecimal(head, "")
+                && hexadecimal(middle, "")
+                && hexadecimal(rest, ":.")
+        }
+        _ => false,
+    }
 }
 
 fn is_ident(text: &str) -> bool {

@@ -215,8 +215,8 @@ choice! {
 }
 
 record! {
-    /// How environments stand under Terraform. Further keys are the platform's own settings.
-    /// Example: {"platform": "aws", "region": "eu-west-1"}
+    /// How environments stand under Terraform. `platform: docker` knows no keys but these.
+    /// Example: {"platform": "docker", "host": "ssh://previews@10.0.0.7"}
     pub struct TerraformTarget: "Terraform settings" {
         /// The platform.
         platform: Located<TerraformPlatform>,
@@ -272,9 +272,9 @@ choice! {
 choice! {
     /// What Terraform builds on.
     pub enum TerraformPlatform {
-        /// Amazon Web Services: ECS, RDS, SQS, ElastiCache.
-        Aws = "aws",
         /// One host with Docker.
         Docker = "docker",
+        /// Amazon Web Services: ECS, RDS, SQS, ElastiCache. Not written yet.
+        Aws = "aws",
     }
 }

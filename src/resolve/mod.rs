@@ -23,6 +23,7 @@ mod secrets;
 mod settings;
 mod stores;
 mod taint;
+mod terraform;
 mod texts;
 mod workloads;
 
@@ -402,6 +403,7 @@ impl<'a> Resolver<'a> {
         scoped::reasons(self.manifest, self.sink);
         checks::reserved(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
+        terraform::settings(self.manifest, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();

@@ -2,16 +2,24 @@
 
 use super::settings::exposed;
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{ComposeTarget, Expose, Manifest};
+use crate::manifest::{ComposeTarget, Expose, Manifest, PortRange};
+use crate::source::Located;
 
 /// How many ports a range must hold where `preview.max_open` does not say how many environments there may be.
 const FEWEST_PORTS: u32 = 30;
 
 /// Each environment publishes one port, so that a range must hold as many as there may be environments.
 pub(super) fn ports(manifest: &Manifest, sink: &mut Sink) {
-    let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
+    let Some(targets) = &manifest.targets else { return };
     let used = |compose: &&ComposeTarget| exposed(compose) == Expose::Port;
-    let Some(ports) = compose.filter(used).and_then(|compose| compose.ports.as_ref()) else { return };
+    let compose = targets.compose.as_ref().filter(used).and_then(|compose| compose.ports.as_ref());
+    let terraform = targets.terraform.as_ref().and_then(|terraform| terraform.ports.as_ref());
+    for ports in compose.into_iter().chain(terraform) {
+        suffice(ports, manifest, sink);
+    }
+}
+
+fn suffice(ports: &Located<PortRange>, manifest: &Manifest, sink: &mut Sink) {
     let (first, size) = (ports.value.first(), ports.value.size());
     let max_open = manifest.preview.as_ref().and_then(|preview| preview.max_open.as_ref());
     let needed = max_open.map_or(FEWEST_PORTS, |most| most.value);
