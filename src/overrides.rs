@@ -34,7 +34,7 @@ const TAKEN: [&str; 10] = [
     "secrets/",
 ];
 /// The same for Terraform.
-const TAKEN_BY_TERRAFORM: [&str; 15] = [
+const TAKEN_BY_TERRAFORM: [&str; 19] = [
     "data.tf",
     "images.tf",
     "network.tf",
@@ -49,6 +49,10 @@ const TAKEN_BY_TERRAFORM: [&str; 15] = [
     "down.sh",
     "cron.sh",
     "bundle.json",
+    "imports.sh",
+    "branches/",
+    "down/",
+    "secrets/",
     "files/",
 ];
 

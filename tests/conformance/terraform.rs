@@ -125,7 +125,7 @@ fn run(environment: &Environment, given: impl Fn(&str) -> Option<String>) -> Opt
     }
     let apply = ["terraform", "apply", "-input=false", "-auto-approve", "-no-color"];
     let applied = within(&bundle, &apply);
-    let container = format!("{}-say", environment.id);
+    let container = format!("{}_say", environment.id);
     let read = ["docker", "exec", &container, "cat", "/said"];
     let said = within(&bundle, &read);
     let plan = ["terraform", "plan", "-input=false", "-no-color", "-detailed-exitcode"];

@@ -104,8 +104,8 @@ impl Module {
                     Some(Expression::Number(number)) => number.as_u64().unwrap(),
                     _ => 1,
                 };
-                match name.strip_suffix("-0").filter(|_| copies > 1) {
-                    Some(head) => out.extend((0..copies).map(|copy| (word.to_owned(), format!("{head}-{copy}")))),
+                match name.strip_suffix("_0").filter(|_| copies > 1) {
+                    Some(head) => out.extend((0..copies).map(|copy| (word.to_owned(), format!("{head}_{copy}")))),
                     None => _ = out.insert((word.to_owned(), name)),
                 }
             }

@@ -188,8 +188,7 @@ impl<T: Into<Expr>> FromIterator<T> for Expr {
     }
 }
 
-/// Whether Terraform keeps a text as it is: it brings every string into Unicode's composed form (NFC), and ends no string
-/// at a NUL that a container could be given.
+/// Whether Terraform keeps a text as it is: it brings every string into Unicode's composed form (NFC).
 pub fn is_kept(text: &str) -> bool {
     is_nfc(text)
 }

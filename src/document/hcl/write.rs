@@ -180,9 +180,9 @@ fn template(out: &mut dyn Write, parts: &[Expr], depth: usize) -> fmt::Result {
         return expr(out, alone, depth);
     }
     out.write_char('"')?;
-    let mut parts = parts.iter().peekable();
+    let mut parts = joined(parts).into_iter().peekable();
     while let Some(part) = parts.next() {
-        match part {
+        match &part {
             Expr::Str(text) => {
                 let opens = parts.peek().is_some_and(|next| !matches!(next, Expr::Str(_)));
                 match text.strip_suffix('$').filter(|_| opens) {
@@ -199,6 +199,18 @@ fn template(out: &mut dyn Write, parts: &[Expr], depth: usize) -> fmt::Result {
         }
     }
     out.write_char('"')
+}
+
+/// Neighbouring texts as one: what stands in two might read as an interpolation only together.
+fn joined(parts: &[Expr]) -> Vec<Expr> {
+    let mut out: Vec<Expr> = Vec::new();
+    for part in parts {
+        match (out.last_mut(), part) {
+            (Some(Expr::Str(last)), Expr::Str(text)) => last.push_str(text),
+            _ => out.push(part.clone()),
+        }
+    }
+    out
 }
 
 fn reference(out: &mut dyn Write, steps: &[Step]) -> fmt::Result {

@@ -7,7 +7,7 @@ use super::{TerraformSettings, imports, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::hcl::{Body, Expr, identifier, is_kept};
-use crate::plan::{ProcessKind, Variable, Vault};
+use crate::plan::{ProcessKind, Sequence, Variable, Vault};
 use crate::resolve::Origin;
 use crate::source::Digest;
 use crate::target::engine::health::Check;
@@ -16,6 +16,8 @@ use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// Seconds in which a container must begin to serve.
 const WAIT_SECONDS: u32 = 300;
+/// How long what ends by itself may take.
+pub const LONGEST: &str = "24h";
 /// The engine refuses less (6 MiB).
 const LEAST_MEMORY: u64 = 6 << 20;
 /// The engine refuses less (a hundredth).
@@ -46,7 +48,7 @@ impl<'a> Writer<'_, 'a> {
             count => {
                 body.set("count", count);
                 let number = Expr::reference(&["count", "index"]);
-                body.set("name", Expr::Template(vec![format!("{name}-").into(), number]));
+                body.set("name", Expr::Template(vec![format!("{name}_").into(), number]));
             }
         }
         body.set("image", self.images.id(&container.image.reference));
@@ -97,6 +99,9 @@ impl<'a> Writer<'_, 'a> {
             out.file(path, file.contents.clone(), Mode::Public);
         }
         if let Some(check) = &container.health {
+            for word in &check.test {
+                kept(word, &format!("the health check of `{}`", container.name), container.origin, out);
+            }
             body.block("healthcheck", &[], healthcheck(check));
         }
         body.block("dynamic", &["labels"], of_labels("labels"));
@@ -173,17 +178,43 @@ impl<'a> Writer<'_, 'a> {
         let Kind::OneShot { sequence } = container.kind else { return };
         let mut lifecycle = Body::new();
         if let Some(sequence) = sequence {
-            let store = self.containers.environment.process(&sequence.store);
-            let volumes = store.iter().flat_map(|store| &store.volumes);
-            let mut triggers = vec![Expr::reference(&["terraform_data", &identifier(&sequence.name)])];
-            triggers.extend(volumes.map(|volume| Expr::reference(&["docker_volume", &identifier(&volume.name)])));
-            lifecycle.set("replace_triggered_by", Expr::List(triggers));
+            lifecycle.set("replace_triggered_by", Expr::List(self.triggers(container, sequence)));
         }
         let name = removal::container(self.containers.environment, &container.name);
         let ended = Expr::Equal(Box::new(Expr::reference(&["self", "exit_code"])), Box::new(Expr::Int(0)));
         let message = format!("{name} did not end well: see `docker logs {name}`, and run ./up.sh to try it again.");
         lifecycle.block("postcondition", &[], Body::new().with("condition", ended).with("error_message", message));
         body.block("lifecycle", &[], lifecycle);
+        // The provider gives up after twenty minutes, and a seed may take longer.
+        body.block("timeouts", &[], Body::new().with("create", LONGEST));
+    }
+
+    /// A sequence runs as a whole or not at all: its first step finds out what is done, and the others believe it. So whatever
+    /// replaces one of its containers replaces the first, and each replaces the next.
+    fn triggers(&self, container: &Container<'_>, sequence: &Sequence) -> Vec<Expr> {
+        let chain = self
+            .containers
+            .preparation
+            .iter()
+            .filter(|other| matches!(other.kind, Kind::OneShot { sequence: Some(of) } if of.name == sequence.name));
+        let chain: Vec<&Container<'_>> = chain.collect();
+        let resource = |name: &str| Expr::reference(&["docker_container", &identifier(name)]);
+        let before = chain.windows(2).find(|pair| pair.last().is_some_and(|last| last.name == container.name));
+        if let Some(before) = before.and_then(|pair| pair.first()) {
+            return vec![resource(&before.name)];
+        }
+        let store = self.containers.environment.process(&sequence.store);
+        let volumes = store.iter().flat_map(|store| &store.volumes);
+        let mut triggers =
+            vec![Expr::reference(&["terraform_data", &identifier(&sequence.name)]), resource(&self.containers.toolbox)];
+        triggers.extend(volumes.map(|volume| Expr::reference(&["docker_volume", &identifier(&volume.name)])));
+        for one in chain {
+            let image = self.images.resource_of(&one.image.reference);
+            if !triggers.contains(&image) {
+                triggers.push(image);
+            }
+        }
+        triggers
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TerraformSettings;
+use super::container::LONGEST;
 use crate::document::hcl::{Body, Expr};
 use crate::plan::{Image, ImageBuild};
 use crate::target::engine::Containers;
@@ -55,6 +56,12 @@ impl Images {
     }
 
     /// The resource of an image.
+    pub fn resource_of(&self, reference: &str) -> Expr {
+        let label = self.labels.get(reference).map_or("", String::as_str);
+        Expr::reference(&["docker_image", label])
+    }
+
+    /// The resource of an image.
     pub fn resource(&self, image: &Image, settings: &TerraformSettings) -> (String, Body) {
         let mut body = Body::new().with("name", &image.reference);
         match &image.build {
@@ -65,6 +72,7 @@ impl Images {
                     body.set("triggers", Expr::Object(vec![("sources".to_owned(), sources(&build.context, settings))]));
                 }
                 body.block("build", &[], section(build, settings));
+                body.block("timeouts", &[], Body::new().with("create", LONGEST));
             }
         }
         (self.labels.get(&image.reference).cloned().unwrap_or_default(), body)

@@ -7,6 +7,7 @@ use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::document::{Doc, Map, json, map};
 use crate::plan::{Environment, ProcessKind, Sequence, Vault, Word};
+use crate::source::Digest;
 use crate::target::engine::{Container, Containers, Kind, labels};
 use crate::target::fetch;
 
@@ -14,6 +15,9 @@ use crate::target::fetch;
 const PROVIDER: &str = "4.6.0";
 /// The oldest Terraform that has everything in use (`terraform_data`, `replace_triggered_by`).
 const TERRAFORM: &str = ">= 1.4";
+
+/// The oldest one that locks states in S3 by files.
+const WITH_LOCK_FILES: &str = ">= 1.10";
 
 /// The files of a module.
 #[derive(Debug, Default)]
@@ -49,6 +53,9 @@ impl Module {
                 &["labels"],
                 of_labels("storage_labels"),
             );
+            // Another label would make the volume anew, and its data with it.
+            let kept = Body::new().with("ignore_changes", Expr::List(vec![Expr::reference(&["labels"])]));
+            let volume = volume.with_block("lifecycle", &[], kept);
             module.data.block("resource", &["docker_volume", &identifier(key)], volume);
         }
         let mut writer = Writer { settings, containers, images: &images, vault, secrets: Vec::new() };
@@ -63,7 +70,7 @@ impl Module {
             file.block("resource", &["docker_container", &identifier(&container.name)], body);
         }
         for sequence in &environment.sequences {
-            let again = Body::new().with("triggers_replace", digest(sequence, vault));
+            let again = Body::new().with("triggers_replace", triggers(environment, sequence, vault));
             module.data.comment(&format!(
                 "What happens in {} before its consumers start runs as a whole: when a part of it changes, or when data begins anew.",
                 sequence.store
@@ -106,7 +113,9 @@ impl Module {
 fn versions(settings: &TerraformSettings, environment: &Environment) -> Body {
     let docker = Expr::texts([("source", "kreuzwerker/docker"), ("version", PROVIDER)]);
     let providers = Body::new().with("docker", docker);
-    let terraform = Body::new().with("required_version", TERRAFORM).with_block("required_providers", &[], providers);
+    let s3 = settings.backend.as_ref().is_some_and(|backend| backend.kind == "s3");
+    let oldest = if s3 { WITH_LOCK_FILES } else { TERRAFORM };
+    let terraform = Body::new().with("required_version", oldest).with_block("required_providers", &[], providers);
     let (kind, body) = backend(settings.backend.as_ref(), environment);
     Body::new().with_block("terraform", &[], terraform.with_block("backend", &[kind], body))
 }
@@ -119,14 +128,16 @@ fn backend(backend: Option<&Backend>, environment: &Environment) -> (&'static st
         body.set("path", format!("../handoff/{}.tfstate", fetch::stem(environment)));
         return ("local", body);
     };
-    let place = format!("previewc/{}", environment.id);
+    // Two repositories may have an app of one name.
+    let place = format!("previewc/{}/{}", environment.scope.repository, environment.id);
+    let owned = format!("{}-{}", environment.id, Digest::of(environment.scope.repository.as_bytes()).short(8));
     let mut body = Body::new();
     for (name, value) in &backend.settings {
         match (backend.kind, name.as_str()) {
             ("s3" | "azurerm", "key") | ("gcs", "prefix") => {}
             ("http", "address" | "lock_address" | "unlock_address") => {
                 let tail = if name == "address" { "" } else { "/lock" };
-                body.set(name, format!("{}/{}{tail}", value.trim_end_matches('/'), environment.id));
+                body.set(name, format!("{}/{owned}{tail}", value.trim_end_matches('/')));
             }
             // Every setting of a backend may stand as text.
             _ => body.set(name, value),
@@ -146,7 +157,8 @@ fn backend(backend: Option<&Backend>, environment: &Environment) -> (&'static st
 }
 
 fn network(environment: &Environment) -> Body {
-    let fingerprint = environment.fingerprint.as_str();
+    // Whose it is, and by which key.
+    let owner = format!("{} {}", environment.scope.repository, environment.fingerprint);
     let mut body = Body::new();
     body.block(
         "locals",
@@ -156,19 +168,19 @@ fn network(environment: &Environment) -> Body {
             .with("storage_labels", labels_of(labels::storage(environment))),
     );
     imports::locals(&mut body, environment);
-    body.comment("The key that the passwords of kept data were derived from.");
+    body.comment("Whose kept data is, and the key that its passwords were derived from.");
     let ignored = Body::new().with("ignore_changes", Expr::List(vec![Expr::reference(&["input"])]));
     body.block(
         "resource",
         &["terraform_data", "key"],
-        Body::new().with("input", fingerprint).with_block("lifecycle", &[], ignored),
+        Body::new().with("input", owner.as_str()).with_block("lifecycle", &[], ignored),
     );
     let same =
-        Expr::Equal(Box::new(Expr::reference(&["terraform_data", "key", "output"])), Box::new(fingerprint.into()));
+        Expr::Equal(Box::new(Expr::reference(&["terraform_data", "key", "output"])), Box::new(owner.as_str().into()));
     let refused = Body::new().with("condition", same).with(
         "error_message",
-        "The data of this environment was made with another key: its servers would refuse the passwords. Render with \
-         the key of before, or run ./down.sh first.",
+        "The data of this environment is another repository's, or was made with another key: its servers would refuse the \
+         passwords. Render with the key of before, or run ./down.sh first.",
     );
     let mut conditions = Body::new().with_block("precondition", &[], refused);
     for kept in imports::kept(environment) {
@@ -214,6 +226,16 @@ fn outputs(environment: &Environment) -> Body {
     body
 }
 
+/// What makes a sequence run again: what it does, and the fetched values that it is given, as digests.
+fn triggers(environment: &Environment, sequence: &Sequence, vault: &Vault) -> Expr {
+    let mut out = vec![Expr::from(digest(sequence, vault))];
+    for id in sequence.steps.iter().flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()) {
+        let fetched = imports::value(environment, id).map(|value| Expr::Call("sha256", vec![value]));
+        out.extend(fetched.filter(|fetched| !out.contains(fetched)).into_iter().collect::<Vec<_>>());
+    }
+    Expr::List(out)
+}
+
 /// A digest over everything that a sequence does. It may be shown: secrets are sealed in it.
 fn digest(sequence: &Sequence, vault: &Vault) -> String {
     let mut content = Vec::new();
@@ -230,7 +252,6 @@ fn digest(sequence: &Sequence, vault: &Vault) -> String {
         }
         for variable in &step.env {
             add(variable.name.as_bytes());
-            // What is fetched shows as nothing: a new value of it does not make a sequence anew.
             add(variable.value.reveal(vault).as_bytes());
         }
         for file in &step.files {

@@ -11,9 +11,9 @@ pub const SECRETS: &str = "secrets.auto.tfvars.json";
 /// The step of the teardown.
 const DESTROY: &str = "destroy";
 
-/// The name of a container on the engine. No two environments' ids and names make the same: ids end in a number.
+/// The name of a container on the engine. Neither ids nor names hold `_`, so no two pairs make the same.
 pub fn container(environment: &Environment, name: &str) -> String {
-    format!("{}-{name}", environment.id)
+    format!("{}_{name}", environment.id)
 }
 
 /// The names of a container's copies on the engine.
@@ -21,7 +21,7 @@ pub fn names(environment: &Environment, one: &Container<'_>) -> Vec<String> {
     let name = container(environment, &one.name);
     match replicas(one) {
         1 => vec![name],
-        count => (0..count).map(|number| format!("{name}-{number}")).collect(),
+        count => (0..count).map(|number| format!("{name}_{number}")).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::module::one_shots;
 use super::{down, removal};
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::document::hcl::identifier;
 use crate::plan::{CHECK, ProcessKind, TOOLBOX_IMAGE, Vault};
 use crate::resolve::Origin;
 use crate::target::engine::{Containers, Kind};
@@ -29,7 +30,11 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         .collect();
     let ended: Vec<Value> = one_shots(containers)
         .map(|(container, address)| {
-            context! { container => removal::container(environment, &container.name), address => address }
+            context! {
+                container => removal::container(environment, &container.name),
+                address => address,
+                resource => format!("docker_container.{}", identifier(&container.name)),
+            }
         })
         .collect();
     let is_check = |kind: &Kind<'_>, name: &str| {

@@ -148,7 +148,8 @@ def temporal(engine):
         server.fresh()
         assert server.step("ready").returncode != 0
         server.healthy()
-        server.run("ready")
+        # Its API answers some moments after its port opens; whoever waits asks each second.
+        server.eventually("ready")
         assert "<html" in server.script("timeout 10 wget -q -O - http://db:8233/").stdout
         assert server.fill("${self.namespace}") in [found["namespaceInfo"]["name"] for found in tool("operator namespace list")]
 

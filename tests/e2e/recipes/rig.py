@@ -152,6 +152,13 @@ class Store:
             done = self.step(name, **more)
             assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
 
+    def eventually(self, name, seconds=60):
+        """A step that must succeed soon, as whoever waits would see."""
+        end = time.monotonic() + seconds
+        while (done := self.step(name)).returncode:
+            assert time.monotonic() < end, f"{name}: {done.stdout}{done.stderr}"
+            time.sleep(1)
+
     def flags(self):
         return sorted(self.script("ls /previewc/run/db").stdout.split())
 

@@ -29,7 +29,7 @@ def lines(*args):
 
 def container(project, service):
     """The id of a service's running container. Compose numbers the containers of a service."""
-    found = lines("ps", "-q", "--filter", f"label={ENVIRONMENT}={project}", "--filter", f"name=^/{project}-{service}(-1)?$")
+    found = lines("ps", "-q", "--filter", f"label={ENVIRONMENT}={project}", "--filter", f"name=^/{project}[-_]{service}(-1)?$")
     if len(found) != 1:
         raise RuntimeError(f"{project}: {len(found)} running containers for the service {service}")
     return found[0]
