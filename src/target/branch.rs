@@ -1,12 +1,11 @@
 //! Branches of databases: one script each, from the provider's template, which the stages, `up.sh` and `down.sh` run.
 
-use minijinja::context;
+use minijinja::{Value, context};
 
 use super::script;
-use crate::artifact::{Argv, Finding, Lowered, Mode, Object, Removal, StageName, TeardownStep};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::{Argv, Lowered, Object, Removal, StageName, TeardownStep};
 use crate::plan::{Branch, Environment};
-use crate::resolve::{BranchProvider, Origin};
+use crate::resolve::BranchProvider;
 
 /// What the record calls a branch.
 const KIND: &str = "branch";
@@ -15,14 +14,8 @@ const KIND: &str = "branch";
 pub fn write(environment: &Environment, stage: StageName, out: &mut Lowered) {
     for branch in &environment.branches {
         let path = branch.script();
-        match text(branch, environment) {
-            Ok(text) => out.file(&path, text, Mode::Script),
-            Err(error) => out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {error}")),
-                origin: Origin::NONE,
-                label: String::new(),
-            }),
-        }
+        let (template, values) = template(branch, environment);
+        script::write(&path, template, &values, out);
         out.object(Object {
             kind: KIND.to_owned(),
             name: branch.name.clone(),
@@ -34,7 +27,7 @@ pub fn write(environment: &Environment, stage: StageName, out: &mut Lowered) {
     }
 }
 
-fn text(branch: &Branch, environment: &Environment) -> Result<String, minijinja::Error> {
+fn template(branch: &Branch, environment: &Environment) -> (&'static str, Value) {
     let template = match &branch.provider {
         BranchProvider::Neon { .. } => include_str!("../../templates/drivers/neon.sh.jinja"),
         BranchProvider::Planetscale { .. } => include_str!("../../templates/drivers/planetscale.sh.jinja"),
@@ -55,7 +48,7 @@ fn text(branch: &Branch, environment: &Environment) -> Result<String, minijinja:
         lifetime => branch.lifetime.map_or(String::new(), |seconds| seconds.to_string()),
         made,
     };
-    script::render(template, &values)
+    (template, values)
 }
 
 /// What makes every branch, run in the bundle's folder before its outputs are asked for; safe to repeat.

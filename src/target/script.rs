@@ -7,15 +7,19 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{Environment as Templates, Error, ErrorKind, Output, State, Value};
 
+use crate::artifact::{Finding, Lowered, Mode};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::document::shell;
 use crate::plan::{Environment, Vault, percent};
+use crate::resolve::Origin;
 
 /// The file that [`masks`] goes to; scripts read it where it exists.
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 12] = [
+const PARTS: [(&str, &str); 13] = [
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
+    ("cron", include_str!("../../templates/scripts/cron.sh.jinja")),
     ("epoch", include_str!("../../templates/scripts/epoch.sh.jinja")),
     ("fetch", include_str!("../../templates/scripts/fetch.sh.jinja")),
     ("frame", include_str!("../../templates/scripts/frame.sh.jinja")),
@@ -43,6 +47,23 @@ pub fn render(template: &str, values: &Value) -> Result<String, Error> {
         templates.add_template(name, source)?;
     }
     templates.render_str(template, values.clone())
+}
+
+/// Fills a template in and hands the script over. One that cannot be written is a finding.
+pub fn write(path: &str, template: &str, values: &Value, out: &mut Lowered) {
+    match render(template, values) {
+        Ok(text) => out.file(path, text, Mode::Script),
+        Err(error) => unwritten(path, &error, out),
+    }
+}
+
+/// The finding about a script that cannot be written.
+pub fn unwritten(path: &str, why: &dyn std::fmt::Display, out: &mut Lowered) {
+    out.finding(Finding {
+        diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {why}")),
+        origin: Origin::NONE,
+        label: String::new(),
+    });
 }
 
 /// What must not be seen in logs: every secret line by line, as it is and as a URL writes it, the longest first.

@@ -10,6 +10,8 @@
     reason = "tests write files, run programs, and end where something fails"
 )]
 
+#[path = "../support/hostile.rs"]
+mod hostile;
 #[path = "../support/stack.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod stack;

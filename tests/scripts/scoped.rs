@@ -3,14 +3,15 @@
 use std::process::Output;
 
 use previewc::artifact::Lowered;
-use previewc::plan::{Environment, Image, Scoped, Shared, Size, Step, Word};
+use previewc::plan::{Environment, Image, PortRange, Scoped, Shared, Size, Step, Word};
 use previewc::resolve::Origin;
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
 use previewc::target::kubernetes::{Kubernetes, KubernetesSettings};
+use previewc::target::terraform::{Platform, Terraform, TerraformSettings};
 
 use crate::bench::Bench;
-use crate::stack;
+use crate::{hostile, stack};
 
 /// kubectl for one namespace: `owner` names who has it; `condition` is what the Job came to, `left` what it found.
 const KUBECTL: &str = r#"
@@ -182,4 +183,42 @@ fn a_script_without_its_bundle_says_what_is_left_on_servers() {
         let calls = bench.state("calls");
         assert!(!calls.contains("delete") && !calls.contains("rm -f"), "{calls}");
     }
+}
+
+/// Under Terraform a script of the way down hands docker its variables by their names, whatever their values hold.
+#[test]
+fn terraform_hands_every_value_on_as_it_is() {
+    let values: Vec<String> = hostile::all().into_iter().filter(|value| !value.contains('\0')).collect();
+    assert!(values.len() >= 60);
+    let mut environment = environment();
+    for (index, value) in values.iter().enumerate() {
+        let value = previewc::plan::Value::text(value);
+        environment.shared.scoped[0].drop.env.push(stack::variable(&format!("V{index:04}"), value));
+    }
+    let mut out = Lowered::new();
+    let settings = TerraformSettings {
+        platform: Platform::Docker,
+        origin: Origin::NONE,
+        host: None,
+        domain: None,
+        ports: PortRange { from: 20000, to: 29999 },
+        bind: "127.0.0.1".to_owned(),
+        backend: None,
+        build_root: ".".to_owned(),
+    };
+    Terraform { settings }.lower(&environment, &stack::vault(&environment, |_| None), &mut out);
+    assert_eq!(out.findings(), []);
+    let bench = Bench::new(&out);
+    bench.tool("docker", "cat </proc/self/environ >\"$STATE/environ\"; printf '%s\\n' \"$@\" >\"$STATE/words\"\n");
+    let ran = bench.run("bundle/down/other-drop.sh");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let (environ, words) = (bench.state("environ"), bench.state("words"));
+    let environ: Vec<&str> = environ.split('\0').collect();
+    let words: Vec<&str> = words.lines().collect();
+    for (index, value) in values.iter().enumerate() {
+        let name = format!("V{index:04}");
+        assert!(environ.contains(&format!("{name}={value}").as_str()), "{name} is not {value:?}");
+        assert!(words.contains(&name.as_str()), "docker is not told of {name}");
+    }
+    assert!(words.ends_with(&["--entrypoint", "sh", "postgres:16", "-c", "drop"]), "{words:?}");
 }

@@ -3,22 +3,17 @@
 use crate::document::Map;
 use crate::plan::Size;
 
-/// The engine refuses less (6 MiB).
-const LEAST_MEMORY: u64 = 6 << 20;
-/// The engine refuses less (a hundredth).
-const LEAST_CPU_MILLIS: u32 = 10;
-
 /// Adds the limits. `cpus` above the machine's number of CPUs is refused by the engine, so more than one CPU is given as
 /// a quota, which is not.
 pub fn add(service: &mut Map<'_>, size: Size) {
-    let millis = size.cpu_millis.max(LEAST_CPU_MILLIS);
+    let millis = size.cpu_millis;
     if millis <= 1000 {
         service.insert("cpus", cpus(millis));
     } else {
         service.insert("cpu_period", 100_000);
         service.insert("cpu_quota", i64::from(millis) * 100);
     }
-    service.insert("mem_limit", memory(size.memory.max(LEAST_MEMORY)));
+    service.insert("mem_limit", memory(size.memory));
 }
 
 /// `0.25`
@@ -41,7 +36,7 @@ mod tests {
         for (size, cpu, mem) in [
             (Size { cpu_millis: 250, memory: 512 << 20 }, "0.25", "512m"),
             (Size { cpu_millis: 1000, memory: (1 << 30) + 1 }, "1", "1073741825b"),
-            (Size { cpu_millis: 1, memory: 1 }, "0.01", "6m"),
+            (Size { cpu_millis: 10, memory: 6 << 20 }, "0.01", "6m"),
         ] {
             let mut service = Map::new();
             add(&mut service, size);

@@ -4,11 +4,8 @@ use minijinja::context;
 
 use super::file::{Project, Services};
 use super::{Expose, down, imports, removal};
-use crate::artifact::{Finding, Lowered, Mode};
-use crate::diagnostics::{Diagnostic, codes};
-use crate::plan::{CHECK, Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
-use crate::resolve::Origin;
-use crate::target::engine::names;
+use crate::artifact::{Lowered, Mode};
+use crate::plan::{Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
 use crate::target::{branch, fetch, script, shared};
 
 /// Makes the env files of what removes stores from shared servers.
@@ -60,7 +57,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         services => imports::services(environment),
         fetched_here => false,
         runner => "up.sh",
-        checks => checks(project),
+        checks => project.containers.checks().collect::<Vec<_>>(),
     };
 
     let mut scripts = vec![
@@ -83,14 +80,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
     let down = (IMPORTS_DOWN, include_str!("../../../templates/scripts/compose-imports.sh.jinja"), &below);
     let all = scripts.into_iter().map(|(name, template)| (name, template, &values));
     for (name, template, values) in all.chain((!fetches_down.is_empty()).then_some(down)) {
-        match script::render(template, values) {
-            Ok(text) => out.file(name, text, Mode::Script),
-            Err(error) => out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
-                origin: Origin::NONE,
-                label: String::new(),
-            }),
-        }
+        script::write(name, template, values, out);
     }
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
@@ -101,18 +91,6 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
 fn silent(environment: &Environment) -> impl Iterator<Item = &str> {
     let long_lived = environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. }));
     long_lived.filter(|process| process.health.is_none()).map(|process| process.name.as_str())
-}
-
-/// The steps that look into stores, which warn of what is not as the manifest says.
-fn checks(project: &Project<'_>) -> Vec<String> {
-    let environment = project.environment;
-    let sequences = environment.sequences.iter();
-    sequences
-        .filter_map(|sequence| {
-            let (index, check) = sequence.steps.iter().enumerate().find(|(_, step)| step.name == CHECK)?;
-            Some(names::step(environment, sequence, index, check))
-        })
-        .collect()
 }
 
 /// Services whose image is not built here and may come to mean another one.

@@ -173,7 +173,7 @@ pub fn variables<'a>(
 /// Adds the files, each mounted read-only.
 fn files<'a>(mounts: &mut Vec<Map<'a>>, container: &Container<'a>, out: &mut Lowered) {
     for file in container.files {
-        let path = format!("files/{}/{}", container.name, file.path.trim_start_matches('/'));
+        let path = container.path_of(file);
         mounts.push(bound(format!("./{path}"), &file.path));
         out.file(path, file.contents.clone(), Mode::Public);
     }

@@ -21,11 +21,14 @@ use self::health::Check;
 use crate::artifact::{Finding, Lowered};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{
-    ConfigFile, Environment, Image, Process, ProcessKind, Sequence, Size, Step, TOOLBOX_DIR, Variable, Volume, WaitOn,
-    Word,
+    CHECK, ConfigFile, Environment, Image, Process, ProcessKind, Sequence, Size, Step, TOOLBOX_DIR, Variable, Volume,
+    WaitOn, Word,
 };
 use crate::resolve::Origin;
 use crate::target::strings::{LONGEST_STRING, too_long};
+
+/// An engine refuses less: 6 MiB, and a hundredth of a CPU.
+const LEAST: Size = Size { cpu_millis: 10, memory: 6 << 20 };
 
 /// Every container of an environment.
 #[derive(Debug)]
@@ -131,6 +134,7 @@ pub enum Mount<'a> {
 
 impl<'a> Container<'a> {
     fn new(name: String, kind: Kind<'a>, origin: Origin, image: Cow<'a, Image>, size: Size) -> Self {
+        let size = Size { cpu_millis: size.cpu_millis.max(LEAST.cpu_millis), memory: size.memory.max(LEAST.memory) };
         Container {
             name,
             kind,
@@ -187,6 +191,11 @@ impl<'a> Container<'a> {
             }
         }
         container
+    }
+
+    /// The path of one of its files in the bundle.
+    pub fn path_of(&self, file: &ConfigFile) -> String {
+        format!("files/{}/{}", self.name, file.path.trim_start_matches('/'))
     }
 
     /// A step that is run by itself: it waits for nothing, and the toolbox is not there.
@@ -295,6 +304,15 @@ impl<'a> Containers<'a> {
         self.processes.iter().filter(|container| matches!(container.kind, Kind::LongLived { .. }))
     }
 
+    /// The names of the containers that look into stores, which warn of what is not as the manifest says.
+    pub fn checks(&self) -> impl Iterator<Item = String> {
+        let environment = self.environment;
+        environment.sequences.iter().filter_map(move |sequence| {
+            let (index, check) = sequence.steps.iter().enumerate().find(|(_, step)| step.name == CHECK)?;
+            Some(names::step(environment, sequence, index, check))
+        })
+    }
+
     /// The containers at the end of sequences that no process of the plan waits for.
     pub fn unawaited(&self) -> impl Iterator<Item = &'a str> {
         let environment = self.environment;
@@ -342,4 +360,26 @@ fn owned(process: &Process) -> impl Iterator<Item = (&Volume, u32)> {
     let is_store = matches!(process.kind, ProcessKind::Store { .. });
     let user = process.user.filter(|user| *user != 0 && !is_store);
     process.volumes.iter().filter_map(move |volume| Some((volume, user?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_container_gets_less_than_an_engine_takes() {
+        let size = |cpu_millis, memory| {
+            let image = Cow::Owned(Image::given("busybox:1"));
+            Container::new(
+                "x".to_owned(),
+                Kind::OneShot { sequence: None },
+                Origin::NONE,
+                image,
+                Size { cpu_millis, memory },
+            )
+            .size
+        };
+        assert_eq!(size(1, 1), Size { cpu_millis: 10, memory: 6 << 20 });
+        assert_eq!(size(250, 512 << 20), Size { cpu_millis: 250, memory: 512 << 20 });
+    }
 }

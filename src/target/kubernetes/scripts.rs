@@ -4,10 +4,8 @@ use minijinja::context;
 
 use super::object::{OWNER, RENDER, REPOSITORY};
 use super::{Context, copies, down, imports, namespace, object, stages};
-use crate::artifact::{Finding, Lowered, Mode, StageName};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{CHECK, Sequence};
-use crate::resolve::Origin;
 use crate::target::{branch, fetch, script, shared};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
@@ -90,14 +88,7 @@ pub(super) fn write(
         scripts.push((fetch::SCRIPT, include_str!("../../../templates/scripts/kubernetes-imports.sh.jinja")));
     }
     for (path, template) in scripts {
-        match script::render(template, &values) {
-            Ok(text) => out.file(path, text, Mode::Script),
-            Err(error) => out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {error}")),
-                origin: Origin::NONE,
-                label: String::new(),
-            }),
-        }
+        script::write(path, template, &values, out);
     }
     if let Some(masks) = script::masks(environment, context.vault) {
         out.file(script::MASKS, masks, Mode::Private);

@@ -18,10 +18,6 @@ use crate::target::strings::{LONGEST_STRING, too_long};
 const WAIT_SECONDS: u32 = 300;
 /// How long what ends by itself may take.
 pub const LONGEST: &str = "24h";
-/// The engine refuses less (6 MiB).
-const LEAST_MEMORY: u64 = 6 << 20;
-/// The engine refuses less (a hundredth).
-const LEAST_CPU_MILLIS: u32 = 10;
 
 /// What every container's resource is written with.
 pub struct Writer<'w, 'a> {
@@ -89,7 +85,7 @@ impl<'a> Writer<'_, 'a> {
             body.block("mounts", &[], self.mount(mount));
         }
         for file in container.files {
-            let path = format!("files/{}/{}", container.name, file.path.trim_start_matches('/'));
+            let path = container.path_of(file);
             let upload = Body::new()
                 .with("file", &file.path)
                 .with("source", Expr::Template(vec![Expr::reference(&["path", "module"]), format!("/{path}").into()]))
@@ -285,12 +281,12 @@ fn kept(text: &str, what: &str, origin: Origin, out: &mut Lowered) {
 /// Whole mebibytes, and swap as the engine sets it by itself: otherwise each plan would find a difference. More than one CPU is
 /// a quota, because the engine refuses `cpus` above the machine's number.
 fn limits(body: &mut Body, container: &Container<'_>) {
-    let memory = container.size.memory.max(LEAST_MEMORY).div_ceil(1 << 20);
+    let memory = container.size.memory.div_ceil(1 << 20);
     let memory = i64::try_from(memory).unwrap_or(i64::MAX / 2);
     body.set("memory", memory);
     body.set("memory_swap", memory.saturating_mul(2));
     body.set("cpu_period", 100_000_u32);
-    body.set("cpu_quota", i64::from(container.size.cpu_millis.max(LEAST_CPU_MILLIS)) * 100);
+    body.set("cpu_quota", i64::from(container.size.cpu_millis) * 100);
 }
 
 fn lifetime(body: &mut Body, container: &Container<'_>) {

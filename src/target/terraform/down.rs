@@ -2,14 +2,12 @@
 //! own containers have stopped. Nothing else sees the administrator's credentials, but for the step that made it.
 
 use super::imports;
-use crate::artifact::{Argv, Finding, Lowered, Mode, TeardownStep};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::{Argv, Lowered, Mode, TeardownStep};
 use crate::document::shell;
 use crate::plan::{Environment, Scoped, Step, Vault};
-use crate::resolve::Origin;
 use crate::target::engine::command::Words;
 use crate::target::engine::{Container, labels, removal};
-use crate::target::{fetch, shared};
+use crate::target::{fetch, script, shared};
 
 /// The script that fetches administrators' passwords.
 pub const IMPORTS: &str = "down/imports.sh";
@@ -34,11 +32,7 @@ pub fn write(environment: &Environment, vault: &Vault, out: &mut Lowered) {
             let container = Container::of_step(one.name.clone(), step, out);
             match text(environment, step, &container, vault) {
                 Ok(text) => out.file(path, head + &text, Mode::Private),
-                Err(nul) => out.finding(Finding {
-                    diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{path} cannot be written: {nul}")),
-                    origin: Origin::NONE,
-                    label: String::new(),
-                }),
+                Err(nul) => script::unwritten(&path, &nul, out),
             }
         }
     }

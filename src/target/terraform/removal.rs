@@ -8,6 +8,8 @@ use crate::target::{branch, fetch};
 
 /// The file of all secrets' values, which Terraform reads by itself.
 pub const SECRETS: &str = "secrets.auto.tfvars.json";
+/// A module's folder is kept from render to render, and with it which version of the provider was chosen: the module names one.
+const INIT: &[&str] = &["terraform", "init", "-upgrade", "-input=false"];
 /// The step of the teardown.
 const DESTROY: &str = "destroy";
 
@@ -74,10 +76,7 @@ pub fn stages(environment: &Environment, out: &mut Lowered) {
     if !outputs.is_empty() || !branches.is_empty() {
         out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
     }
-    run.extend([
-        words(&["terraform", "init", "-input=false"]),
-        words(&["terraform", "apply", "-input=false", "-auto-approve"]),
-    ]);
+    run.extend([words(INIT), words(&["terraform", "apply", "-input=false", "-auto-approve"])]);
     out.stage(Stage { name: StageName::Services, run, wait: Vec::new(), outputs: Vec::new() });
 }
 
@@ -85,10 +84,7 @@ pub fn stages(environment: &Environment, out: &mut Lowered) {
 pub fn teardown(environment: &Environment, out: &mut Lowered) {
     out.teardown(TeardownStep {
         name: DESTROY.to_owned(),
-        run: vec![
-            words(&["terraform", "init", "-input=false"]),
-            words(&["terraform", "destroy", "-input=false", "-auto-approve"]),
-        ],
+        run: vec![words(INIT), words(&["terraform", "destroy", "-input=false", "-auto-approve"])],
         sweep: Vec::new(),
         verify: vec![words(&["terraform", "state", "list"])],
     });

@@ -5,12 +5,10 @@ use minijinja::{Value, context};
 use super::TerraformSettings;
 use super::module::one_shots;
 use super::{down, removal};
-use crate::artifact::{Finding, Lowered, Mode};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::identifier;
-use crate::plan::{CHECK, ProcessKind, TOOLBOX_IMAGE, Vault};
-use crate::resolve::Origin;
-use crate::target::engine::{Containers, Kind};
+use crate::plan::{ProcessKind, TOOLBOX_IMAGE, Vault};
+use crate::target::engine::Containers;
 use crate::target::{branch, fetch, script, shared};
 
 /// Writes them.
@@ -37,13 +35,6 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
             }
         })
         .collect();
-    let is_check = |kind: &Kind<'_>, name: &str| {
-        let Kind::OneShot { sequence: Some(sequence) } = kind else { return false };
-        sequence.steps.iter().enumerate().any(|(index, step)| {
-            step.name == CHECK && crate::target::engine::names::step(environment, sequence, index, step) == name
-        })
-    };
-    let checks = containers.preparation.iter().filter(|container| is_check(&container.kind, &container.name));
     let contexts =
         |fetches: &[fetch::Fetch]| fetches.iter().map(|fetch| fetch.context(environment)).collect::<Vec<_>>();
     let fetches_down = fetch::fetches_down(environment);
@@ -59,7 +50,7 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         is_local => settings.backend.is_none(),
         stem => fetch::stem(environment),
         ended => ended,
-        checks => checks.map(|container| removal::container(environment, &container.name)).collect::<Vec<_>>(),
+        checks => containers.checks().map(|name| removal::container(environment, &name)).collect::<Vec<_>>(),
         silent => silent(containers),
         branches => branch::scripts(environment),
         fetches => contexts(&fetch::fetches(environment)),
@@ -92,14 +83,7 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
     let all = scripts.into_iter().map(|(name, template)| (name, template, &values));
     for (name, template, values) in all.chain((!fetches_down.is_empty()).then_some((down::IMPORTS, IMPORTS_SH, &below)))
     {
-        match script::render(template, values) {
-            Ok(text) => out.file(name, text, Mode::Script),
-            Err(error) => out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::SCRIPT_NOT_WRITTEN, format!("{name} cannot be written: {error}")),
-                origin: Origin::NONE,
-                label: String::new(),
-            }),
-        }
+        script::write(name, template, values, out);
     }
     if let Some(masks) = script::masks(environment, vault) {
         out.file(script::MASKS, masks, Mode::Private);
