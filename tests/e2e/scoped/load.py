@@ -99,8 +99,8 @@ class Kafka(Writer):
 
     def write(self, number):
         said = self.broker.write(self.topic, str(number))
-        # A topic is there a moment before it has a leader.
-        while number == 1 and said in ("no such topic", "no leader"):
+        # A topic is made a moment before the broker knows it.
+        while number == 1 and said == "no such topic":
             time.sleep(0.1)
             said = self.broker.write(self.topic, str(number))
         if said != "done":
