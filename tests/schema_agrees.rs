@@ -119,13 +119,13 @@ const GOOD: &[&str] = &[
     r#"{"external": {"s": {"url": "https://x", "reason": "r", "secrets": {"api-key": "k"}}}}"#,
     r#"{"secrets": {"a": {"store": "env"}, "b": {"generate": 8}, "c": {"store": "aws", "path": "p"}}}"#,
     r#"{"vars": {"A": "", "b": 1, "c": false}}"#,
-    r#"{"targets": {"terraform": {"platform": "aws", "anything": ["x"]}}}"#,
     r#"{"targets": {"terraform": {"platform": "docker", "backend": {"kind": "s3", "settings": {"bucket": "b"}}}}}"#,
     r#"{"targets": {"kubernetes": {"gateway": "shared", "tls": {"issuer": "x"}, "annotations": {"a.b/c": "d"}}}}"#,
     r#"{"preview": {"access": {"allow": ["10.0.0.0/8", "::/0"]}, "trigger": {"forks": "never"}}}"#,
 ];
 
 const BAD: &[&str] = &[
+    r#"{"targets": {"terraform": {"platform": "aws", "anything": ["x"]}}}"#,
     r#"{"version": 2}"#,
     r#"{"version": "1"}"#,
     r#"{"name": "Shop"}"#,
@@ -345,8 +345,25 @@ fn candidate(schema: &Json) -> Json {
         return known;
     }
     let digest = "0123456789abcdef".repeat(4);
-    let texts =
-        ["api", "A", "/x", "10.0.0.0/8", "127.0.0.1", "3d", "512Mi", "20000-29999", "0 6 * * *", "250m", &digest];
+    let texts = [
+        "api",
+        "A",
+        "/x",
+        "10.0.0.0/8",
+        "127.0.0.1",
+        "3d",
+        "512Mi",
+        "20000-29999",
+        "0 6 * * *",
+        "250m",
+        &digest,
+        "eu-west-1",
+        "subnet-0a1b2c3d",
+        "arn:aws:iam::123456789012:policy/x",
+        "Z0123456789ABC",
+        "db.t4g.micro",
+        "cache.t4g.micro",
+    ];
     let judge = jsonschema::validator_for(schema).expect("a schema");
     let numbers = [1, 8, 16, 100].map(Json::from);
     let all = texts.map(Json::from).into_iter().chain(numbers).chain([json!(true)]);

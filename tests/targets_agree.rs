@@ -16,8 +16,34 @@ use previewc::pipeline::{environment, read};
 use previewc::plan::{Environment, ProcessKind, PullRequest, Request, TargetName, Variable};
 use previewc::source::MemoryFiles;
 use previewc::target::Settings;
+use previewc::target::terraform::{AwsSettings, Platform, TerraformSettings};
 
-fn planned(example: &str, target: TargetName) -> Environment {
+/// Terraform's platforms are two targets here.
+fn on_aws() -> Settings {
+    Settings::Terraform(TerraformSettings {
+        platform: Platform::Aws(Box::new(AwsSettings {
+            region: "eu-west-1".to_owned(),
+            cluster: "previews".to_owned(),
+            subnets: vec!["subnet-0a1b2c3d".to_owned()],
+            public_ip: false,
+            listener: None,
+            zone: None,
+            architecture: "X86_64",
+            pull_secret: None,
+            egress: Vec::new(),
+            log_days: 7,
+            permissions_boundary: None,
+            db_subnet_group: None,
+            cache_subnet_group: None,
+            managed: BTreeMap::new(),
+        })),
+        domain: None,
+        backend: None,
+        build_root: "../../..".to_owned(),
+    })
+}
+
+fn planned(example: &str, target: Option<TargetName>) -> Environment {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let bytes = std::fs::read(folder.join("preview.yaml")).unwrap();
     let mut files = MemoryFiles::new();
@@ -35,7 +61,8 @@ fn planned(example: &str, target: TargetName) -> Environment {
         fork: false,
     };
     let request = Request { pull_request, ..Request::default() };
-    let outcome = environment(&program, &request, &Settings::of(target, &program, "../../.."));
+    let settings = target.map_or_else(on_aws, |target| Settings::of(target, &program, "../../.."));
+    let outcome = environment(&program, &request, &settings);
     outcome.value.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics))
 }
 
@@ -62,6 +89,8 @@ fn variables(environment: &Environment) -> BTreeMap<String, BTreeMap<String, (St
         let one = |variable: &Variable| {
             let masked = variable.value.masked("***");
             let value = hosts.iter().fold(masked, |text, (url, word)| text.replace(url, word));
+            // In a cloud a host inside the environment bears the environment's domain.
+            let value = value.replace(&format!(".{}.previewc.internal", environment.id), "");
             (variable.name.clone(), (value, variable.value.is_tainted()))
         };
         env.iter().map(one).collect::<BTreeMap<_, _>>()
@@ -77,10 +106,12 @@ fn variables(environment: &Environment) -> BTreeMap<String, BTreeMap<String, (St
 #[test]
 fn every_target_gives_a_process_the_same_variables() {
     for example in ["shop", "minimal"] {
-        let targets = [TargetName::Kubernetes, TargetName::Compose, TargetName::Terraform];
-        let [kubernetes, compose, terraform] = targets.map(|target| variables(&planned(example, target)));
+        let targets =
+            [Some(TargetName::Kubernetes), Some(TargetName::Compose), Some(TargetName::Terraform), None::<TargetName>];
+        let [kubernetes, compose, terraform, aws] = targets.map(|target| variables(&planned(example, target)));
         assert!(kubernetes.values().map(BTreeMap::len).sum::<usize>() >= 5, "{kubernetes:?}");
         assert_eq!(kubernetes, compose, "{example}");
         assert_eq!(compose, terraform, "{example}");
+        assert_eq!(terraform, aws, "{example}");
     }
 }

@@ -115,7 +115,7 @@ pub enum Target {
     Kubernetes,
     /// A Docker Compose project.
     Compose,
-    /// A Terraform module for a Docker engine.
+    /// A Terraform module, for a Docker engine or for AWS.
     #[value(alias = "tf")]
     Terraform,
 }

@@ -6,6 +6,7 @@
 //! A store's own keys are declared here; the keys that its engine adds are kept in [`Store::rest`] and judged when the
 //! engine's recipe is known. The schema leaves them open in the same way.
 
+mod aws;
 mod command;
 mod forms;
 mod lenient;
@@ -23,6 +24,7 @@ mod targets;
 mod tests;
 
 pub use crate::shape::{Data, DataValue, Rest, Slot, Template, TemplatePart};
+pub use aws::{Architecture, AuroraClone, ElastiCache, Managed, Rds};
 pub use forms::is_kube_ref;
 pub use names::{NodeName, VarName};
 pub use outside::{

@@ -2,9 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::forms::{AnnotationKey, Domain, Ident, IpAddress, KubeName, KubeRef};
+use super::aws::{Architecture, Arn, Managed, Region, Subnet, Zone};
+use super::forms::{AnnotationKey, Cidr, Domain, Ident, IpAddress, KubeName, KubeRef};
+use super::names::NodeName;
 use super::ports::PortRange;
-use crate::shape::{Text, choice, one_of, record};
+use crate::shape::{Int, Spanned, Text, choice, one_of, record};
 use crate::source::Located;
 
 record! {
@@ -215,31 +217,69 @@ choice! {
 }
 
 record! {
-    /// How environments stand under Terraform. `platform: docker` knows no keys but these.
+    /// How environments stand under Terraform. `host`, `ports` and `bind` are for `platform: docker`, everything from `region` to
+    /// `managed` is for `platform: aws`: what stands there already and all environments use, and how stores stand in the cloud.
     /// Example: {"platform": "docker", "host": "ssh://previews@10.0.0.7"}
     pub struct TerraformTarget: "Terraform settings" {
         /// The platform.
         platform: Located<TerraformPlatform>,
-        /// The region.
-        /// Example: eu-west-1
-        region: Option<Located<String>> as Option<Located<Text>>,
+        /// The domain of the hosts. Default: under `localhost` on a Docker engine, else the manifest's.
+        /// Example: previews.example.com
+        domain: Option<Located<String>> as Option<Located<Domain>>,
         /// The Docker engine, as `DOCKER_HOST` names one. Default: the one that Docker's tools use.
         /// Example: ssh://previews@10.0.0.7
         host: Option<Located<String>> as Option<Located<Text>>,
-        /// The domain of the hosts on a Docker engine. Default: under `localhost`.
-        /// Example: previews.example.com
-        domain: Option<Located<String>> as Option<Located<Domain>>,
         /// The ports that environments on a Docker engine publish, one each.
         /// Default: 20000-29999
         ports: Option<Located<PortRange>>,
         /// The address that ports are published on.
         /// Default: 127.0.0.1
         bind: Option<Located<String>> as Option<Located<IpAddress>>,
+        /// The region. Needed on AWS.
+        /// Example: eu-west-1
+        region: Option<Located<String>> as Option<Located<Region>>,
+        /// The name of the ECS cluster.
+        /// Default: default
+        cluster: Option<Located<String>> as Option<Located<Ident>>,
+        /// The subnets of tasks, one for each availability zone. Needed on AWS.
+        /// Example: ["subnet-0a1b2c3d", "subnet-4e5f6a7b"]
+        subnets: Vec<Located<String>> as Vec<Located<Subnet>>,
+        /// Whether tasks get public addresses: in public subnets without a NAT gateway.
+        /// Default: false
+        public_ip: Option<Located<bool>>,
+        /// The ARN of the HTTPS listener of a shared application load balancer. Needed on AWS where something has a route.
+        /// Example: arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/previews/50dc6c495c0c9188/f2f7dc8efc522ab2
+        listener: Option<Located<String>> as Option<Located<Arn>>,
+        /// The id of the Route 53 zone that gets a record for each host. Default: a wildcard record is there already.
+        /// Example: Z0123456789ABCDEFGHIJ
+        zone: Option<Located<String>> as Option<Located<Zone>>,
+        /// What tasks run on.
+        /// Default: x86_64
+        architecture: Option<Located<Architecture>>,
+        /// The ARN of a secret with the credentials of a private registry outside of AWS.
+        /// Example: arn:aws:secretsmanager:eu-west-1:123456789012:secret:ghcr-AbCdEf
+        pull_secret: Option<Located<String>> as Option<Located<Arn>>,
+        /// Private networks that tasks may reach beside the internet and declared servers: those of VPC endpoints.
+        /// Example: ["10.0.0.0/16"]
+        egress: Vec<Located<String>> as Vec<Located<Cidr>>,
+        /// How many days logs are kept while the environment is there; CloudWatch knows 1, 3, 5, 7, 14, 30, 60 and 90.
+        /// Default: 7
+        log_days: Option<Located<u32>> as Option<Located<Int<1, 90>>>,
+        /// The ARN of a permissions boundary that every role of an environment gets.
+        /// Example: arn:aws:iam::123456789012:policy/previews
+        permissions_boundary: Option<Located<String>> as Option<Located<Arn>>,
+        /// An existing subnet group for databases. Default: one for each environment.
+        db_subnet_group: Option<Located<String>> as Option<Located<Ident>>,
+        /// An existing subnet group for caches. Default: one for each environment.
+        cache_subnet_group: Option<Located<String>> as Option<Located<Ident>>,
+        /// How stores stand on AWS, by their name. Default: SQS queues and S3 buckets for engines that speak the same, else a
+        /// container.
+        /// Example: {"db": {"rds": "db.t4g.micro"}, "cache": {"elasticache": "cache.t4g.micro"}}
+        managed: IndexMap<NodeName, Located<Managed>> as IndexMap<NodeName, Spanned<Managed>>,
         /// Where the state is kept. Default: in the folder `handoff` beside the bundle's.
         /// Example: {"kind": "s3", "settings": {"bucket": "preview-state", "region": "eu-west-1"}}
         backend: Option<Backend>,
     }
-    open: rest;
 }
 
 record! {
@@ -274,7 +314,7 @@ choice! {
     pub enum TerraformPlatform {
         /// One host with Docker.
         Docker = "docker",
-        /// Amazon Web Services: ECS, RDS, SQS, ElastiCache. Not written yet.
+        /// Amazon Web Services: ECS on Fargate, RDS, ElastiCache, SQS, S3.
         Aws = "aws",
     }
 }

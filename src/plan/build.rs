@@ -55,8 +55,8 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let Some(node) = program.nodes.get(name) else { continue };
         match &node.body {
             Body::Store(store) => {
-                // A store on a shared server or in a branch has no process, only what happens in it.
-                if store.server.is_none() && store.branch.is_none() {
+                // Where somebody else runs a store's server it has no process, only what happens in it.
+                if store.server.is_none() && store.branch.is_none() && context.managed_form(&node.name).is_none() {
                     stores.extend(context.store(node, store));
                 }
                 sequences.extend(context.sequence(node, store));
@@ -84,10 +84,12 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     if !context.public.hosts.routes.is_empty() {
         let secure = profile.scheme == "https";
         let name = super::names::own(program, gateway::GATEWAY);
-        processes.push(gateway::process(name, &context.public.hosts, &access, secure));
+        let gateway = gateway::process(name, &context.public.hosts, &access, secure, &|process| context.host(process));
+        processes.push(gateway);
     }
     let absent = context.withhold(&mut processes, &mut sequences);
     let shared = context.shared();
+    let managed = context.managed();
     let branches = context.branches();
     let Context { public, secrets, mut imports, findings, .. } = context;
     let processes_env = processes.iter().flat_map(|process| &process.env);
@@ -110,6 +112,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         },
         pull_request: request.pull_request.clone(),
         target: profile.target,
+        cloud: profile.cloud.clone(),
         url: public.url,
         urls: public.urls,
         published: public.port,
@@ -120,6 +123,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         overrides: Overrides::of(&program.overrides, profile.target),
         branches,
         shared,
+        managed,
         secrets,
         imports,
         absent,

@@ -116,10 +116,22 @@ impl Context<'_> {
             .parts
             .iter()
             .find_map(|part| match part {
-                TextPart::Ref(reference, origin) if self.reference(reference).is_tainted() => Some(*origin),
+                TextPart::Ref(reference, origin) if self.reference(reference).plain().is_none() => Some(*origin),
                 _ => None,
             })
             .unwrap_or(text.origin);
+        if !value.is_tainted() {
+            self.find(
+                Diagnostic::new(
+                    codes::IMPORT_NOT_ALONE,
+                    format!("this is known only when the environment is applied, and cannot stand in {place}"),
+                )
+                .help("give the process a variable in `env`, and read it from there"),
+                origin,
+                "",
+            );
+            return None;
+        }
         self.find(
             Diagnostic::new(codes::TAINTED, format!("a secret stands in {place}, where others can read it"))
                 .help("secrets may stand in `env` only: give the process a variable and read it from there"),
@@ -127,6 +139,14 @@ impl Context<'_> {
             "this holds a secret",
         );
         None
+    }
+
+    /// The host name at which others of the environment reach one of its processes.
+    pub(super) fn host(&self, process: &str) -> String {
+        match &self.profile.cloud {
+            Some(cloud) => format!("{process}.{}.{}", self.id, cloud.inside),
+            None => process.to_owned(),
+        }
     }
 
     /// An argument vector. A tainted word becomes a variable of the process, so that no manifest shows it.
@@ -194,9 +214,10 @@ impl Context<'_> {
                 let port = workload.ports.first().map(|(_, number)| *number);
                 let public = self.public.by_node.get(node);
                 Value::text(match (output, port) {
-                    ("name" | "host", _) => node.to_owned(),
+                    ("name", _) => node.to_owned(),
+                    ("host", _) => self.host(node),
                     ("port", Some(port)) => port.to_string(),
-                    ("url", Some(port)) => format!("http://{node}:{port}"),
+                    ("url", Some(port)) => format!("http://{}:{port}", self.host(node)),
                     ("public_url", _) => public.map(|(url, _)| url.clone()).unwrap_or_default(),
                     ("public_host", _) => public.map(|(_, host)| host.clone()).unwrap_or_default(),
                     _ => String::new(),

@@ -4,12 +4,13 @@ use super::access::Access;
 use super::branches::Branch;
 use super::fork::Absent;
 use super::import::Imports;
+use super::managed::ManagedStore;
 use super::overrides::Overrides;
 use super::process::Process;
 use super::scoped::Shared;
 use super::sequence::Sequence;
 use super::vault::{Scope, Secrets};
-use super::{PullRequest, TargetName};
+use super::{Cloud, PullRequest, TargetName};
 use crate::resolve::Origin;
 
 /// An environment's id: `<name>-pr-<number>`, a DNS label of at most 63 characters. It names the Kubernetes namespace and
@@ -48,6 +49,8 @@ pub struct Environment {
     pub pull_request: PullRequest,
     /// The target that it was planned for.
     pub target: TargetName,
+    /// The cloud that it stands in, where it stands in one.
+    pub cloud: Option<Cloud>,
     /// The front page, without a `/` at the end.
     pub url: String,
     /// Every public URL, the front page first.
@@ -68,6 +71,8 @@ pub struct Environment {
     pub branches: Vec<Branch>,
     /// What it has on servers that outlive it.
     pub shared: Shared,
+    /// Its stores that a cloud runs as services.
+    pub managed: Vec<ManagedStore>,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The imports that values refer to.

@@ -25,8 +25,14 @@ const USER_NAME: &str = "PREVIEW_USER";
 /// The cookie that stands for a login.
 const COOKIE: &str = "previewc_pass";
 
-/// The gateway of an environment with routes. `secure` says that it is reached by https.
-pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool) -> Process {
+/// The gateway of an environment with routes. `secure` says that it is reached by https, `upstream` at which host a process is.
+pub(super) fn process(
+    name: String,
+    hosts: &Hosts,
+    access: &Access,
+    secure: bool,
+    upstream: &dyn Fn(&str) -> String,
+) -> Process {
     Process {
         name,
         origin: Origin::NONE,
@@ -52,7 +58,7 @@ pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool
         capabilities: vec!["NET_BIND_SERVICE".to_owned()],
         files: vec![ConfigFile {
             path: "/etc/caddy/Caddyfile".to_owned(),
-            contents: caddyfile(hosts, access, secure).into_bytes(),
+            contents: caddyfile(hosts, access, secure, upstream).into_bytes(),
         }],
         volumes: Vec::new(),
         init: Vec::new(),
@@ -66,7 +72,7 @@ pub(super) fn process(name: String, hosts: &Hosts, access: &Access, secure: bool
 /// Whole hosts are one table, because an environment may have thousands of them. Paths come before it, the most particular
 /// first: `route` keeps the order, and the first that matches answers. They are regular expressions, because the server's
 /// plain paths ignore case, which an Ingress does not.
-fn caddyfile(hosts: &Hosts, access: &Access, secure: bool) -> String {
+fn caddyfile(hosts: &Hosts, access: &Access, secure: bool, upstream: &dyn Fn(&str) -> String) -> String {
     let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
     let mut out = String::from("{\n\tadmin off\n\tauto_https off\n");
     if !access.allow.is_empty() {
@@ -87,13 +93,13 @@ fn caddyfile(hosts: &Hosts, access: &Access, secure: bool) -> String {
         if route.strip {
             let _ = writeln!(out, "\t\t\turi strip_prefix {}", route.path);
         }
-        proxy(&mut out, &format!("{}:{}", route.process, route.port));
+        proxy(&mut out, &format!("{}:{}", upstream(&route.process), route.port));
         out.push_str("\t\t}\n");
     }
     if !whole.is_empty() {
         out.push_str("\t\tmap {host} {upstream} {\n");
         for route in whole {
-            let _ = writeln!(out, "\t\t\t{} {}:{}", route.host, route.process, route.port);
+            let _ = writeln!(out, "\t\t\t{} {}:{}", route.host, upstream(&route.process), route.port);
         }
         out.push_str("\t\t\tdefault none\n\t\t}\n\t\t@whole expression `{upstream} != \"none\"`\n");
         out.push_str("\t\thandle @whole {\n");
@@ -171,7 +177,12 @@ mod tests {
             origin: Origin::NONE,
         };
         let routes = vec![route("/v1.2+x", true, "api"), route("/", false, "web")];
-        let text = caddyfile(&Hosts { names: vec!["pr-1.shop.example.com".into()], routes }, &Access::default(), true);
+        let text = caddyfile(
+            &Hosts { names: vec!["pr-1.shop.example.com".into()], routes },
+            &Access::default(),
+            true,
+            &str::to_owned,
+        );
         let expected = "\
 \t\t@0 {
 \t\t\thost pr-1.shop.example.com

@@ -12,6 +12,7 @@ mod gateway;
 mod hosts;
 mod images;
 mod import;
+mod managed;
 mod names;
 mod overrides;
 mod process;
@@ -37,17 +38,18 @@ pub use finding::Finding;
 pub use fork::Absent;
 pub use gateway::GATEWAY;
 pub use import::{Import, ImportId, ImportSource, Imports};
+pub use managed::{ManagedQueue, ManagedStore};
 pub use names::{LABEL_LIMIT, fit, on_server};
 pub use overrides::Overrides;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
     free_name,
 };
-pub use profile::{PortRange, Profile, TargetName};
+pub use profile::{Cloud, PortRange, Profile, TargetName};
 pub use pull_request::PullRequest;
 pub use request::Request;
 pub use scoped::{Scoped, ServerUse, Shared};
 pub use sequence::{CHECK, FLAG_DIR, Flag, Poll, ROTATE, Sequence, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, TOOLBOX_PROGRAM};
-pub use value::{Encoding, Part, Value, percent};
+pub use value::{Encoding, Made, Part, Value, percent};
 pub use variables::variable_name;
 pub use vault::{Key, SHORTEST_KEY, Scope, Secret, SecretId, SecretSource, Secrets, Vault};

@@ -39,6 +39,18 @@ pub struct Profile {
     pub sources: String,
     /// Whether a cron runs by itself; where not, each one is warned of.
     pub runs_crons: bool,
+    /// The cloud that it stands in, where it can run stores as services of its own.
+    pub cloud: Option<Cloud>,
+}
+
+/// What the plan must know of a cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloud {
+    /// The region.
+    pub region: String,
+    /// The domain of names inside environments: a process is reached at `<process>.<environment>.<domain>`, because nothing
+    /// there looks names up in an environment of its own.
+    pub inside: &'static str,
 }
 
 /// A range of ports on the host, both ends included. A pull request gets `from + number % size`.

@@ -97,7 +97,7 @@ impl<'p> Context<'p> {
 
     fn scoped_parts(&self, node: &Node, store: &Store) -> Option<(&'p Recipe, &'p recipes::Scoped, &StoreFacts)> {
         store.server.as_ref()?;
-        let recipe = self.recipe(store)?;
+        let recipe = self.recipe(&node.name, store)?;
         Some((recipe, recipe.scoped.as_ref()?, self.stores.get(&node.name)?))
     }
 
@@ -189,7 +189,7 @@ impl<'p> Context<'p> {
     }
 
     /// The processes and sequences that know one of some stores: by what they use, or by what they refer to.
-    fn clients(&self, stores: &BTreeSet<&str>) -> Vec<String> {
+    pub(super) fn clients(&self, stores: &BTreeSet<&str>) -> Vec<String> {
         let program = self.program;
         let mut out = Vec::new();
         for node in program.nodes.values() {

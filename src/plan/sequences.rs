@@ -68,7 +68,7 @@ impl Shared<'_> {
 impl Context<'_> {
     /// The sequence of a store, if it has one.
     pub(super) fn sequence(&mut self, node: &Node, store: &Store) -> Option<Sequence> {
-        let recipe = self.recipe(store)?;
+        let recipe = self.recipe(&node.name, store)?;
         let steps = recipe.steps.as_ref()?;
         let name = self.stores.get(&node.name)?.sequence.clone()?;
         let old = self.old_secrets(node, &store.engine, recipe);

@@ -94,7 +94,10 @@ impl StoreFacts {
 
 impl<'p> Context<'p> {
     /// The recipe of a store.
-    pub(super) fn recipe(&self, store: &Store) -> Option<&'p Recipe> {
+    pub(super) fn recipe(&self, name: &str, store: &Store) -> Option<&'p Recipe> {
+        if let Some(managed) = self.managed_form(name) {
+            return Some(&managed.recipe);
+        }
         let recipes =
             if store.server.is_some() || store.branch.is_some() { &self.program.scoped } else { &self.program.recipes };
         recipes.get(&store.engine)
@@ -105,7 +108,7 @@ impl<'p> Context<'p> {
         let program = self.program;
         for node in program.nodes.values() {
             let Body::Store(store) = &node.body else { continue };
-            let Some(recipe) = self.recipe(store) else { continue };
+            let Some(recipe) = self.recipe(&node.name, store) else { continue };
             let facts = self.facts(node, store, recipe);
             self.stores.insert(node.name.clone(), facts);
         }
@@ -122,8 +125,9 @@ impl<'p> Context<'p> {
         };
         let data = recipe.container.data.as_ref().map_or("", |data| data.folder(&facts.version)).to_owned();
         let memory = store_size(store, recipe).memory.to_string();
+        let host = self.host(&node.name);
         for (name, value) in [
-            ("host", node.name.as_str()),
+            ("host", host.as_str()),
             ("name", &node.name),
             ("section", node.section.key()),
             ("memory", &memory),
@@ -138,6 +142,7 @@ impl<'p> Context<'p> {
             facts.own.insert(name.clone(), Value::text(port.value.to_string()));
         }
         self.on_server(&mut facts, store, recipe);
+        self.in_cloud(&mut facts, node);
         // Neither `__` nor `--` can stand in a node's name, so no two environments and nodes join to the same text.
         let own_name = format!("{}__{}", self.id, node.name).replace('-', "_");
         let own_label = format!("{}--{}", self.id, node.name);
@@ -166,6 +171,9 @@ impl<'p> Context<'p> {
             };
             facts.own.insert(name.clone(), value);
         }
+        for (name, value) in self.managed_form(&node.name).into_iter().flat_map(|managed| &managed.names) {
+            facts.own.insert((*name).to_owned(), Value::text(value));
+        }
         if store.branch.is_some() {
             self.on_branch(&mut facts, node, store);
             return facts;
@@ -179,7 +187,7 @@ impl<'p> Context<'p> {
 
     /// The container of a store.
     pub(super) fn store(&mut self, node: &Node, store: &Store) -> Option<Process> {
-        let recipe = self.recipe(store)?;
+        let recipe = self.recipe(&node.name, store)?;
         let facts = self.stores.get(&node.name)?;
         let container = &recipe.container;
         let engine = store.engine.as_str();

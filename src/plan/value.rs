@@ -16,6 +16,18 @@ pub enum Encoding {
     Bcrypt,
 }
 
+/// What something that the bundle makes tells of itself once it is there. Only a target that makes such things is handed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// The host name at which a managed store is reached.
+    Host {
+        /// The store.
+        store: Arc<str>,
+    },
+    /// The number of the cloud's account.
+    Account,
+}
+
 /// One part of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -25,6 +37,8 @@ pub enum Part {
     Secret(SecretId, Encoding),
     /// What is known only where the environment is applied. It stands alone: plan refuses it beside other parts.
     Import(ImportId),
+    /// What the target's own tool puts in its place, beside other parts too.
+    Made(Made),
     /// A declared secret, by name, that this pull request does not get. What holds one is left out as a whole.
     Absent(Arc<str>),
 }
@@ -50,6 +64,11 @@ impl Value {
     /// One import.
     pub fn import(id: ImportId) -> Self {
         Value(vec![Part::Import(id)])
+    }
+
+    /// What something tells of itself once it is there.
+    pub fn made(made: Made) -> Self {
+        Value(vec![Part::Made(made)])
     }
 
     /// A secret that is withheld.
@@ -90,6 +109,14 @@ impl Value {
         }
     }
 
+    /// Adds one part behind the parts so far, as it is.
+    pub fn push_part(&mut self, part: &Part) {
+        match part {
+            Part::Text(text) => self.push_text(text),
+            other => self.0.push(other.clone()),
+        }
+    }
+
     /// Adds another value's parts behind the parts so far, each encoded.
     pub fn push(&mut self, other: &Value, encoding: Encoding) {
         for part in &other.0 {
@@ -99,7 +126,7 @@ impl Value {
                 (Part::Text(text), Encoding::Percent) => self.push_text(&percent(text)),
                 (Part::Secret(id, Encoding::Plain), encoding) => self.0.push(Part::Secret(*id, encoding)),
                 (Part::Secret(id, done), _) => self.0.push(Part::Secret(*id, *done)),
-                (Part::Import(_) | Part::Absent(_), _) => self.0.push(part.clone()),
+                (Part::Import(_) | Part::Made(_) | Part::Absent(_), _) => self.0.push(part.clone()),
             }
         }
     }
@@ -114,7 +141,12 @@ impl Value {
         self.0.iter().any(|part| matches!(part, Part::Secret(..) | Part::Import(_) | Part::Absent(_)))
     }
 
-    /// The whole text, where no secret is part of it.
+    /// Whether something is among the parts that is known only once it is made.
+    pub fn is_made(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Made(_)))
+    }
+
+    /// The whole text, where no secret is part of it and everything is known.
     pub fn plain(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -123,7 +155,8 @@ impl Value {
         }
     }
 
-    /// The whole text with its secrets, for the one place that may hold them. An import gives nothing: see [`Value::imported`].
+    /// The whole text with its secrets, for the one place that may hold them. An import gives nothing (see
+    /// [`Value::imported`]), and what is made neither.
     pub fn reveal(&self, vault: &Vault) -> String {
         let mut out = String::new();
         for part in &self.0 {
@@ -132,7 +165,7 @@ impl Value {
                 Part::Secret(id, Encoding::Plain) => out.push_str(vault.get(*id)),
                 Part::Secret(id, Encoding::Percent) => out.push_str(&percent(vault.get(*id))),
                 Part::Secret(id, Encoding::Bcrypt) => out.push_str(&vault.bcrypt(*id)),
-                Part::Import(_) | Part::Absent(_) => {}
+                Part::Import(_) | Part::Made(_) | Part::Absent(_) => {}
             }
         }
         out
@@ -144,7 +177,7 @@ impl Value {
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.as_ref(),
-                Part::Secret(..) | Part::Import(_) | Part::Absent(_) => mask,
+                Part::Secret(..) | Part::Import(_) | Part::Made(_) | Part::Absent(_) => mask,
             })
             .collect()
     }

@@ -17,7 +17,7 @@ impl Context<'_> {
         env.sort_by(|a, b| a.name.cmp(&b.name));
         let health = self.health(workload);
         let ports = ports(workload, health.as_ref());
-        let ready = ports.first().map(|port| reach(&node.name, port.number));
+        let ready = ports.first().map(|port| reach(&self.host(&node.name), port.number));
         let kind = match (node.section, &workload.schedule) {
             (Section::Crons, Some(schedule)) => ProcessKind::Cron { schedule: schedule.clone() },
             (Section::Workers, _) => ProcessKind::Worker,
@@ -76,7 +76,10 @@ impl Context<'_> {
             };
             let known = match self.program.nodes.get(to).map(|node| &node.body) {
                 // Where its stages come to the processes, a branch without a migration is there.
-                Some(resolve::Body::Store(store)) => store.branch.is_none() || matches!(wait, WaitOn::Sequence(_)),
+                Some(resolve::Body::Store(store)) => {
+                    let elsewhere = store.branch.is_some() || self.managed_form(to).is_some();
+                    !elsewhere || matches!(wait, WaitOn::Sequence(_))
+                }
                 body => matches!(body, Some(resolve::Body::Workload(_))),
             };
             if known && !waits.contains(&wait) {
@@ -113,11 +116,11 @@ fn ports(workload: &Workload, health: Option<&Health>) -> Vec<Port> {
 }
 
 /// How others see that a workload serves: a connection to its name leads to what is healthy, and to nothing else.
-fn reach(name: &str, port: u16) -> Poll {
+fn reach(host: &str, port: u16) -> Poll {
     Poll {
         image: Image::given(TOOLBOX_IMAGE),
         // busybox's nc has no -z everywhere: `-e true` ends with 0 as soon as the connection stands.
-        command: ["nc", "-w", "5", name, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
+        command: ["nc", "-w", "5", host, &port.to_string(), "-e", "true"].map(str::to_owned).to_vec(),
         env: Vec::new(),
         user: Some(65532),
         size: None,

@@ -1,5 +1,6 @@
 //! What must hold between the parts of a recipe: references name something, and no secret stands where others can read it.
 
+use super::managed::ManagedForm;
 use super::record::{Atom, Output, Recipe};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::shape::{Cx, Template, nearest};
@@ -10,9 +11,16 @@ const SELF: [&str; 6] = ["host", "port", "name", "section", "memory", "data"];
 /// The outputs that variables and other nodes rely on.
 const OUTPUTS: [&str; 3] = ["url", "host", "port"];
 
+/// The same as a service of a cloud.
+const MANAGED: [&str; 5] = ["region", "account", "major", "minor", "repository"];
+
 /// Reports every reference that names nothing, and every output that is missing.
 pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
-    let mut check = Check { recipe, start, cx };
+    check_as(Check { recipe, start, more: &[], cx });
+}
+
+fn check_as(mut check: Check<'_, '_, '_>) {
+    let recipe = check.recipe;
     check.image(&recipe.image.reference);
     for case in &recipe.image.with {
         case.reference.iter().for_each(|text| check.image(text));
@@ -36,6 +44,18 @@ pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
     check.needed_outputs();
 }
 
+/// The same for what a recipe says of services, as it is there.
+pub(super) fn check_managed(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
+    for form in ManagedForm::ALL {
+        let Some((managed, there)) = recipe.managed(form).zip(recipe.as_managed(form)) else { continue };
+        if cx.errors() == 0 {
+            check_as(Check { recipe: &there, start, more: &MANAGED, cx });
+        }
+        let mut check = Check { recipe: &there, start, more: &MANAGED, cx };
+        managed.family.iter().chain(managed.parameters.values()).for_each(|text| check.text(text));
+    }
+}
+
 /// What a shared server is known by, beside its ports.
 const SERVER: [&str; 4] = ["host", "port", "admin_user", "admin_password"];
 
@@ -50,7 +70,7 @@ pub(super) fn check_scoped(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
     if cx.errors() == 0 {
         check(&there, start, cx);
     }
-    let mut check = Check { recipe: &there, start, cx };
+    let mut check = Check { recipe: &there, start, more: &[], cx };
     for option in &scoped.options {
         check.known("option", &option.value, option.span, there.option_names().collect());
     }
@@ -72,6 +92,8 @@ struct Check<'r, 'c, 'm> {
     recipe: &'r Recipe,
     /// Where the recipe begins: the place of what is missing from it.
     start: Span,
+    /// What `self` holds besides.
+    more: &'r [&'static str],
     cx: &'c mut Cx<'m>,
 }
 
@@ -101,7 +123,7 @@ impl Check<'_, '_, '_> {
             ["self", name] => {
                 let recipe = self.recipe;
                 let own = recipe.atoms.keys().chain(recipe.ports.keys()).map(String::as_str);
-                self.known("value of `self`", name, span, own.chain(SELF).collect());
+                self.known("value of `self`", name, span, own.chain(SELF).chain(self.more.iter().copied()).collect());
                 if *name == "data" && recipe.container.data.is_none() {
                     self.report(
                         "`${self.data}` has no value: the container keeps no data",

@@ -16,12 +16,14 @@
 
 mod builtin;
 mod check;
+mod managed;
 mod record;
 mod scoped;
 
 use indexmap::IndexMap;
 
 pub use builtin::{builtin, engines};
+pub use managed::{Managed, ManagedForm};
 pub use record::{
     Atom, Client, Container, ContainerSize, Data, Image, ImageWith, LabelAtom, NameAtom, OptionDecl, Output, QueueKey,
     QueueRules, Recipe, SecretAtom, Steps, TextAtom, TextOutput, UrlOutput,
@@ -42,6 +44,7 @@ pub fn decode(map: &SourceMap, root: &Node<'_>, sink: &mut Sink) -> Option<Recip
         let start = Span::new(root.span.file, root.span.lo, root.span.lo);
         check::check(&recipe, start, &mut cx);
         check::check_scoped(&recipe, start, &mut cx);
+        check::check_managed(&recipe, start, &mut cx);
     }
     Some(recipe)
 }

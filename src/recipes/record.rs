@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::managed::{FormName, Managed};
 use super::scoped::Scoped;
 use crate::diagnostics::codes;
 use crate::manifest::{Storage, VarName};
@@ -43,6 +44,8 @@ record! {
         steps: Option<Steps>,
         /// How it is kept apart on a shared server.
         scoped: Option<Scoped>,
+        /// How it stands as a service of a cloud, by the service.
+        managed: IndexMap<String, Managed> as IndexMap<FormName, Managed>,
         /// What its step `declare` can do for a queue. Default: everything.
         queues: Option<QueueRules>,
     }

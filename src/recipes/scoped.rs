@@ -71,14 +71,7 @@ impl Recipe {
             recipe.atoms.clone_from(&scoped.atoms);
         }
         recipe.outputs.extend(scoped.outputs.clone());
-        // Nothing runs in the server's image; the client needs no extension.
-        recipe.image.with.retain(|case| case.option.is_none());
-        let container = &mut recipe.container;
-        container.env.clear();
-        container.command.clear();
-        container.args.clear();
-        container.files.clear();
-        container.data = None;
+        recipe.without_container();
         let client = recipe.client.get_or_insert_with(|| Client {
             image: None,
             user: None,
@@ -107,6 +100,18 @@ impl Recipe {
         // `create` gives the server the password of today.
         steps.rotate = None;
         Some(recipe)
+    }
+
+    /// Takes away what only a server of the store's own needs.
+    pub(super) fn without_container(&mut self) {
+        // Nothing runs in the server's image; the client needs no extension.
+        self.image.with.retain(|case| case.option.is_none());
+        let container = &mut self.container;
+        container.env.clear();
+        container.command.clear();
+        container.args.clear();
+        container.files.clear();
+        container.data = None;
     }
 
     /// Whether it can live on a shared server of an engine; `own` is the recipe's name.

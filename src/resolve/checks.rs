@@ -8,7 +8,7 @@ use super::names::Names;
 use super::origin::Origins;
 use super::program::{Body, Canonical, Node, Section};
 use crate::diagnostics::{Diagnostic, Sink, codes};
-use crate::manifest::{Manifest, Named, TerraformPlatform, Workload};
+use crate::manifest::{Manifest, Named, Workload};
 use crate::source::Span;
 
 /// Two routes on one host and path, and a front page where nothing answers.
@@ -86,10 +86,6 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
-    if let Some(targets) = &manifest.targets {
-        let aws = targets.terraform.as_ref().filter(|t| t.platform.value == TerraformPlatform::Aws);
-        keys.push(("targets.terraform", aws.map(|terraform| terraform.platform.span)));
-    }
     let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
     keys.push(("paths", paths));
     keys.into_iter()

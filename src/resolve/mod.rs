@@ -11,6 +11,7 @@ mod draft;
 mod graph;
 mod image;
 mod inherit;
+mod managed;
 mod mounts;
 mod names;
 mod origin;
@@ -92,6 +93,7 @@ pub fn resolve(
         .collect();
     let start_order = graph::start_order(&startable, &resolver.edges, &resolver.origins, resolver.sink);
     let secrets = resolver.secrets();
+    let managed = resolver.managed(&nodes);
     let Resolver { mut origins, edges, inputs, .. } = resolver;
     let kubernetes = kubernetes(manifest, &mut origins);
     let access = access::access(manifest, &mut origins);
@@ -124,6 +126,7 @@ pub fn resolve(
         canonical,
         recipes,
         scoped,
+        managed,
         preview: manifest.preview.clone(),
         size: draft::amounts(manifest.preview.as_ref().and_then(|preview| preview.size.as_ref())),
         access,
@@ -403,7 +406,7 @@ impl<'a> Resolver<'a> {
         scoped::reasons(self.manifest, self.sink);
         checks::reserved(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
-        terraform::settings(self.manifest, self.sink);
+        terraform::settings(self.manifest, nodes, self.sink);
         settings::void_settings(self.manifest, self.sink);
         checks::routes(nodes, &self.origins, complete, self.sink);
         let mut declared: Vec<(&str, &str, Span)> = Vec::new();

@@ -9,7 +9,7 @@ use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
 use crate::overrides::Overrides;
-use crate::recipes::Recipe;
+use crate::recipes::{ManagedForm, Recipe};
 use crate::source::Digest;
 
 /// A manifest with everything known that does not depend on a pull request.
@@ -39,6 +39,8 @@ pub struct Program {
     pub recipes: IndexMap<String, Recipe>,
     /// The same as they are on a shared server, where the manifest has servers.
     pub scoped: IndexMap<String, Recipe>,
+    /// Stores that a cloud runs, by name, where the manifest's platform for Terraform is one.
+    pub managed: IndexMap<String, Managed>,
     /// `preview` of the manifest.
     pub preview: Option<manifest::Preview>,
     /// CPU in thousandths and memory in bytes of a workload that states none, if the manifest says it.
@@ -63,6 +65,19 @@ pub struct Program {
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
     pub origins: Origins,
+}
+
+/// A store that a cloud runs as a service of its own.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    /// The service.
+    pub form: ManagedForm,
+    /// The store's recipe as it is there.
+    pub recipe: Recipe,
+    /// Names that the manifest states in place of the recipe's own: those of a database that is there already.
+    pub names: Vec<(&'static str, String)>,
+    /// Where the manifest says so.
+    pub origin: Origin,
 }
 
 /// Where the domains stand that hosts are made of, for findings about them.

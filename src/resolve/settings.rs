@@ -66,7 +66,7 @@ fn void_in_kubernetes(kubernetes: &KubernetesTarget, sink: &mut Sink) {
 }
 
 /// Warns of the keys that are given and that only `needed` gives a meaning.
-fn void(keys: &[(&str, Option<Span>)], target: &str, needed: &str, sink: &mut Sink) {
+pub(super) fn void(keys: &[(&str, Option<Span>)], target: &str, needed: &str, sink: &mut Sink) {
     for (key, span) in keys {
         let Some(span) = span else { continue };
         let message = format!("`targets.{target}.{key}` has no effect without `{needed}`");

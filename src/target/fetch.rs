@@ -105,9 +105,13 @@ pub fn check(environment: &Environment, target: &str, out: &mut Lowered) {
     }
 }
 
-/// What is fetched.
+/// What is fetched. Where the cloud's own tasks read its secrets, nobody else does.
 pub fn fetches(environment: &Environment) -> Vec<Fetch> {
-    environment.imports.iter().filter_map(Fetch::of).collect()
+    environment.imports.iter().filter(|import| is_fetched(environment, import)).filter_map(Fetch::of).collect()
+}
+
+fn is_fetched(environment: &Environment, import: &Import) -> bool {
+    environment.cloud.is_none() || !matches!(import.source, ImportSource::Aws { .. })
 }
 
 /// What a stage before the others writes down.
@@ -119,5 +123,6 @@ pub fn outputs(environment: &Environment) -> Vec<Output> {
 pub fn fetches_down(environment: &Environment) -> Vec<Fetch> {
     let steps = environment.shared.scoped.iter().flat_map(|one| [&one.drop, &one.left]);
     let ids: BTreeSet<_> = steps.flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()).collect();
-    ids.into_iter().filter_map(|id| Fetch::of(environment.imports.get(id)?)).collect()
+    let imports = ids.into_iter().filter_map(|id| environment.imports.get(id));
+    imports.filter(|import| is_fetched(environment, import)).filter_map(Fetch::of).collect()
 }

@@ -4,6 +4,7 @@ pub mod branch;
 pub mod compose;
 mod engine;
 mod fetch;
+mod internet;
 pub mod kubernetes;
 mod script;
 mod settings;

@@ -17,7 +17,8 @@ use crate::resolve::Origin;
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 13] = [
+const PARTS: [(&str, &str); 14] = [
+    ("aws-tasks", include_str!("../../templates/scripts/aws-tasks.sh.jinja")),
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("cron", include_str!("../../templates/scripts/cron.sh.jinja")),
     ("epoch", include_str!("../../templates/scripts/epoch.sh.jinja")),

@@ -5,10 +5,12 @@ use indexmap::IndexMap;
 use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
 use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls};
-use super::terraform::{self, Backend, Platform, Terraform, TerraformSettings};
+use super::terraform::{
+    self, AwsSettings, Backend, DockerSettings, ManagedSettings, Platform, Terraform, TerraformSettings,
+};
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
-use crate::resolve::{KubernetesOrigins, Origin, Program};
+use crate::resolve::{KubernetesOrigins, Program};
 use crate::source::Located;
 
 /// The settings of one target.
@@ -41,7 +43,7 @@ impl Settings {
             }
             TargetName::Terraform => {
                 let stated = targets.and_then(|targets| targets.terraform.as_ref());
-                Settings::Terraform(terraform(stated, program.platform, build_root))
+                Settings::Terraform(terraform(stated, build_root))
             }
         }
     }
@@ -51,7 +53,7 @@ impl Settings {
         match self {
             Settings::Kubernetes(settings) => kubernetes::profile(settings, &program.domain),
             Settings::Compose(settings) => compose::profile(settings, &program.app),
-            Settings::Terraform(settings) => terraform::profile(settings, &program.app),
+            Settings::Terraform(settings) => terraform::profile(settings, &program.app, &program.domain),
         }
     }
 
@@ -154,7 +156,7 @@ fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> Compos
     }
 }
 
-fn terraform(stated: Option<&manifest::TerraformTarget>, origin: Origin, build_root: &str) -> TerraformSettings {
+fn terraform(stated: Option<&manifest::TerraformTarget>, build_root: &str) -> TerraformSettings {
     let text =
         |text: Option<&Option<Located<String>>>| text.and_then(|text| text.as_ref()).map(|text| text.value.clone());
     let backend = stated.and_then(|stated| stated.backend.as_ref()).map(|backend| {
@@ -167,19 +169,65 @@ fn terraform(stated: Option<&manifest::TerraformTarget>, origin: Origin, build_r
         let settings = backend.settings.iter().map(|(name, value)| (name.clone(), value.value.clone()));
         Backend { kind, settings: settings.collect() }
     });
-    TerraformSettings {
-        platform: match stated.map(|stated| stated.platform.value) {
-            Some(manifest::TerraformPlatform::Aws) => Platform::Aws,
-            Some(manifest::TerraformPlatform::Docker) | None => Platform::Docker,
-        },
-        origin,
+    let docker = || DockerSettings {
         host: text(stated.map(|stated| &stated.host)),
-        domain: text(stated.map(|stated| &stated.domain)),
         ports: stated
             .and_then(|stated| stated.ports.as_ref())
             .map_or(PORTS, |ports| PortRange { from: ports.value.first(), to: ports.value.last() }),
         bind: text(stated.map(|stated| &stated.bind)).unwrap_or_else(|| "127.0.0.1".to_owned()),
+    };
+    let platform = match stated {
+        Some(stated) if stated.platform.value == manifest::TerraformPlatform::Aws => {
+            Platform::Aws(Box::new(aws(stated)))
+        }
+        _ => Platform::Docker(docker()),
+    };
+    TerraformSettings {
+        platform,
+        domain: text(stated.map(|stated| &stated.domain)),
         backend,
         build_root: build_root.to_owned(),
+    }
+}
+
+fn aws(stated: &manifest::TerraformTarget) -> AwsSettings {
+    let text = |text: &Option<Located<String>>| text.as_ref().map(|text| text.value.clone());
+    let texts = |texts: &[Located<String>]| texts.iter().map(|text| text.value.clone()).collect();
+    let managed = |stated: &manifest::Managed| match stated {
+        manifest::Managed::Rds(rds) => Some(ManagedSettings::Rds {
+            class: rds.rds.value.clone(),
+            multi_az: rds.multi_az.as_ref().is_some_and(|twice| twice.value),
+        }),
+        manifest::Managed::Clone(clone) => Some(ManagedSettings::Clone {
+            cluster: clone.clone.value.clone(),
+            class: text(&clone.class).unwrap_or_else(|| "db.t4g.medium".to_owned()),
+        }),
+        manifest::Managed::ElastiCache(cache) => {
+            Some(ManagedSettings::ElastiCache { node_type: cache.elasticache.value.clone() })
+        }
+        manifest::Managed::Container | manifest::Managed::Sqs | manifest::Managed::S3 => None,
+    };
+    AwsSettings {
+        region: text(&stated.region).unwrap_or_default(),
+        cluster: text(&stated.cluster).unwrap_or_else(|| "default".to_owned()),
+        subnets: texts(&stated.subnets),
+        public_ip: stated.public_ip.as_ref().is_some_and(|public| public.value),
+        listener: text(&stated.listener),
+        zone: text(&stated.zone),
+        architecture: match stated.architecture.as_ref().map(|architecture| architecture.value) {
+            Some(manifest::Architecture::Arm64) => "ARM64",
+            Some(manifest::Architecture::X8664) | None => "X86_64",
+        },
+        pull_secret: text(&stated.pull_secret),
+        egress: texts(&stated.egress),
+        log_days: stated.log_days.as_ref().map_or(7, |days| days.value),
+        permissions_boundary: text(&stated.permissions_boundary),
+        db_subnet_group: text(&stated.db_subnet_group),
+        cache_subnet_group: text(&stated.cache_subnet_group),
+        managed: stated
+            .managed
+            .iter()
+            .filter_map(|(name, stated)| Some((name.as_str().to_owned(), managed(&stated.value)?)))
+            .collect(),
     }
 }

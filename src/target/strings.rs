@@ -20,3 +20,28 @@ pub(super) fn too_long(what: String, origin: Origin) -> Finding {
         label: String::new(),
     }
 }
+
+/// The finding about a variable with a NUL.
+pub(super) fn holds_nul(what: &str, origin: Origin) -> Finding {
+    Finding {
+        diagnostic: Diagnostic::new(codes::VARIABLE_NOT_CARRIED, format!("{what} holds a NUL"))
+            .help("no variable of a program can hold one: encode the value, as with base64"),
+        origin,
+        label: String::new(),
+    }
+}
+
+/// The finding about an argument that is a variable's value, where nothing can be put before the image's own entrypoint.
+pub(super) fn secret_argument(name: &str, origin: Origin) -> Finding {
+    Finding {
+        diagnostic: Diagnostic::new(
+            codes::SECRET_ARGUMENT,
+            format!("an argument of `{name}` holds a secret, and the image's own entrypoint would receive it"),
+        )
+        .help(
+            "write the program too, as `command: [program, argument, …]`, or let it read an entry of `env` that holds the same",
+        ),
+        origin,
+        label: "has `args` but no `command`".to_owned(),
+    }
+}

@@ -6,9 +6,8 @@ use std::process::{Command, Output};
 
 use previewc::artifact::Lowered;
 use previewc::plan::{Environment, PortRange, ProcessKind, Value, Word};
-use previewc::resolve::Origin;
 use previewc::target::Target;
-use previewc::target::terraform::{Platform, Terraform, TerraformSettings};
+use previewc::target::terraform::{DockerSettings, Platform, Terraform, TerraformSettings};
 use unicode_normalization::is_nfc;
 
 use crate::{hostile, stack, tools};
@@ -95,12 +94,12 @@ fn an_empty_argument_stands_where_the_provider_takes_it() {
 fn lowered(environment: &Environment, given: impl Fn(&str) -> Option<String>) -> Lowered {
     let mut out = Lowered::new();
     let settings = TerraformSettings {
-        platform: Platform::Docker,
-        origin: Origin::NONE,
-        host: None,
+        platform: Platform::Docker(DockerSettings {
+            host: None,
+            ports: PortRange { from: 20000, to: 29999 },
+            bind: "127.0.0.1".to_owned(),
+        }),
         domain: None,
-        ports: PortRange { from: 20000, to: 29999 },
-        bind: "127.0.0.1".to_owned(),
         backend: None,
         build_root: ".".to_owned(),
     };

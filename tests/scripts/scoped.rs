@@ -8,7 +8,7 @@ use previewc::resolve::Origin;
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
 use previewc::target::kubernetes::{Kubernetes, KubernetesSettings};
-use previewc::target::terraform::{Platform, Terraform, TerraformSettings};
+use previewc::target::terraform::{DockerSettings, Platform, Terraform, TerraformSettings};
 
 use crate::bench::Bench;
 use crate::{hostile, stack};
@@ -197,12 +197,12 @@ fn terraform_hands_every_value_on_as_it_is() {
     }
     let mut out = Lowered::new();
     let settings = TerraformSettings {
-        platform: Platform::Docker,
-        origin: Origin::NONE,
-        host: None,
+        platform: Platform::Docker(DockerSettings {
+            host: None,
+            ports: PortRange { from: 20000, to: 29999 },
+            bind: "127.0.0.1".to_owned(),
+        }),
         domain: None,
-        ports: PortRange { from: 20000, to: 29999 },
-        bind: "127.0.0.1".to_owned(),
         backend: None,
         build_root: ".".to_owned(),
     };

@@ -8,7 +8,6 @@ use crate::cli::report::{Findings, count};
 use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Exit, Failure};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::manifest::TerraformPlatform;
 use crate::pipeline::{Read, rehearse};
 use crate::plan::TargetName;
 use crate::resolve::Program;
@@ -73,12 +72,7 @@ fn targets(program: &Program) -> Vec<TargetName> {
     let configured: Vec<TargetName> = [
         targets.kubernetes.as_ref().map(|_| TargetName::Kubernetes),
         targets.compose.as_ref().map(|_| TargetName::Compose),
-        // What another platform needs is not written yet, which a warning says.
-        targets
-            .terraform
-            .as_ref()
-            .filter(|terraform| terraform.platform.value == TerraformPlatform::Docker)
-            .map(|_| TargetName::Terraform),
+        targets.terraform.as_ref().map(|_| TargetName::Terraform),
     ]
     .into_iter()
     .flatten()

@@ -18,14 +18,13 @@ use indexmap::IndexMap;
 
 use self::command::Words;
 use self::health::Check;
-use crate::artifact::{Finding, Lowered};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::Lowered;
 use crate::plan::{
     CHECK, ConfigFile, Environment, Image, Process, ProcessKind, Sequence, Size, Step, TOOLBOX_DIR, Variable, Volume,
     WaitOn, Word,
 };
 use crate::resolve::Origin;
-use crate::target::strings::{LONGEST_STRING, too_long};
+use crate::target::strings::{LONGEST_STRING, secret_argument, too_long};
 
 /// An engine refuses less: 6 MiB, and a hundredth of a CPU.
 const LEAST: Size = Size { cpu_millis: 10, memory: 6 << 20 };
@@ -225,21 +224,7 @@ impl<'a> Container<'a> {
                 found.needs_toolbox
             }
             Err(command::UnknownEntrypoint) => {
-                let name = &self.name;
-                out.finding(Finding {
-                    diagnostic: Diagnostic::new(
-                        codes::SECRET_ARGUMENT,
-                        format!(
-                            "an argument of `{name}` holds a secret, and the image's own entrypoint would receive it"
-                        ),
-                    )
-                    .help(
-                        "write the program too, as `command: [program, argument, …]`, or let it read an entry of `env` \
-                         that holds the same",
-                    ),
-                    origin: self.origin,
-                    label: "has `args` but no `command`".to_owned(),
-                });
+                out.finding(secret_argument(&self.name, self.origin));
                 false
             }
         }

@@ -17,7 +17,7 @@ mod copies;
 mod down;
 mod expand;
 mod imports;
-mod internet;
+
 mod kustomize;
 mod namespace;
 mod network;
@@ -96,7 +96,7 @@ impl Target for Kubernetes {
         let context = Context { environment, index, vault, settings: &self.settings };
         let mut manifests = Manifests::new(context);
         manifests.extend(namespace::items(context), out);
-        network::check(context, out);
+        crate::target::internet::unreachable(environment, "in Kubernetes", |finding| out.finding(finding));
         manifests.extend(network::items(context), out);
         manifests.extend(imports::items(context, out), out);
         let mut load = quota::Load::default();

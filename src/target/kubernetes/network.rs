@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::internet::public;
 use super::object::{Item, selector};
 use super::{Context, Routing, Tls};
-use crate::artifact::{Finding, Lowered, StageName};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::artifact::StageName;
 use crate::document::{Doc, Map, list, map};
 use crate::plan::ServerUse;
+use crate::target::internet::public;
 
 /// The port of cert-manager's solver.
 const SOLVER_PORT: u16 = 8089;
@@ -63,19 +62,6 @@ fn servers<'a>(context: Context<'a>) -> Vec<Item<'a>> {
         policy(format!("{SERVER}{}", used.name), spec)
     };
     context.environment.shared.servers.iter().map(policy_of).collect()
-}
-
-/// Finds servers that nobody could reach.
-pub(super) fn check(context: Context, out: &mut Lowered) {
-    for used in context.environment.shared.servers.iter().filter(|used| used.cidr.is_empty()) {
-        let message = format!("`{}` has no `cidr`: in Kubernetes nothing of an environment could reach it", used.name);
-        out.finding(Finding {
-            diagnostic: Diagnostic::new(codes::NO_CIDR, message)
-                .help("add the networks that it is reached in: `cidr: 10.3.0.0/24`"),
-            origin: used.origin,
-            label: "declared here".to_owned(),
-        });
-    }
 }
 
 /// What leads from outside to the environment's own doors.

@@ -134,5 +134,6 @@ pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
         sources: settings.sources.clone(),
         builds_images: false,
         runs_crons: true,
+        cloud: None,
     }
 }

@@ -21,26 +21,20 @@
 //! cron.sh                     runs one scheduled job now, prints a crontab
 //! ```
 //!
-//! Containers are those of Compose, with their order and their run-once rules ([`super::engine`]). A container that ends by
-//! itself is kept, so that a second plan is empty; what must run again together is replaced together.
+//! What all platforms have in common stands in [`module`]; `docker` and `aws` write an environment down, each for its platform.
 
-mod container;
-mod down;
-mod images;
+mod aws;
+mod docker;
 mod imports;
 mod module;
-mod removal;
-mod scripts;
+mod text;
 
 use indexmap::IndexMap;
 
-use self::module::Module;
-use crate::artifact::{Finding, Lowered, Mode, StageName};
-use crate::diagnostics::{Diagnostic, codes};
+pub use self::aws::{AwsSettings, ManagedSettings};
+use crate::artifact::{Argv, Lowered, Stage, StageName, TeardownStep};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
-use crate::resolve::Origin;
-use crate::target::engine::Containers;
-use crate::target::{Target, branch, fetch, shared};
+use crate::target::{Target, branch, fetch};
 
 /// The Terraform target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,16 +48,8 @@ pub struct Terraform {
 pub struct TerraformSettings {
     /// What it builds on.
     pub platform: Platform,
-    /// Where that is stated.
-    pub origin: Origin,
-    /// The engine, as `DOCKER_HOST` names one; that of Docker's tools without one.
-    pub host: Option<String>,
-    /// The domain that public hosts are one label below; `<app>.localhost` without one.
+    /// The domain that public hosts are one label below; the platform's own without one.
     pub domain: Option<String>,
-    /// The ports on the engine's machine that environments share out.
-    pub ports: PortRange,
-    /// The address that ports are published on.
-    pub bind: String,
     /// Where the state is kept; a file beside the bundle's folder without one.
     pub backend: Option<Backend>,
     /// The manifest's folder as seen from the bundle's (`../../..`).
@@ -71,12 +57,23 @@ pub struct TerraformSettings {
 }
 
 /// What Terraform builds on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Platform {
     /// One Docker engine.
-    Docker,
-    /// Amazon Web Services: not written by this version.
-    Aws,
+    Docker(DockerSettings),
+    /// Amazon Web Services.
+    Aws(Box<AwsSettings>),
+}
+
+/// What a Docker engine is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DockerSettings {
+    /// The engine, as `DOCKER_HOST` names one; that of Docker's tools without one.
+    pub host: Option<String>,
+    /// The ports on the engine's machine that environments share out.
+    pub ports: PortRange,
+    /// The address that ports are published on.
+    pub bind: String,
 }
 
 /// A backend.
@@ -88,52 +85,73 @@ pub struct Backend {
     pub settings: IndexMap<String, String>,
 }
 
-/// What the plan must know of this target.
-pub fn profile(settings: &TerraformSettings, app: &str) -> Profile {
-    Profile {
-        target: TargetName::Terraform,
-        scheme: "http",
-        domain: settings.domain.clone().unwrap_or_else(|| format!("{app}.localhost")),
-        ports: Some(settings.ports),
-        sources: settings.build_root.clone(),
-        builds_images: true,
-        runs_crons: false,
+/// What the plan must know of this target; `domain` is the manifest's own.
+pub fn profile(settings: &TerraformSettings, app: &str, domain: &str) -> Profile {
+    let sources = settings.build_root.clone();
+    let target = TargetName::Terraform;
+    match &settings.platform {
+        Platform::Docker(engine) => Profile {
+            target,
+            scheme: "http",
+            domain: settings.domain.clone().unwrap_or_else(|| format!("{app}.localhost")),
+            ports: Some(engine.ports),
+            sources,
+            builds_images: true,
+            runs_crons: false,
+            cloud: None,
+        },
+        Platform::Aws(aws) => Profile {
+            target,
+            scheme: "https",
+            domain: settings.domain.clone().unwrap_or_else(|| domain.to_owned()),
+            ports: None,
+            sources,
+            builds_images: false,
+            runs_crons: true,
+            cloud: Some(aws.cloud()),
+        },
     }
 }
 
 impl Target for Terraform {
     fn lower(&self, environment: &Environment, vault: &Vault, out: &mut Lowered) {
-        if self.settings.platform == Platform::Aws {
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::NOT_BY_TERRAFORM, "this version writes nothing for `platform: aws`")
-                    .help("write `platform: docker` for one Docker engine, or render for Kubernetes or Compose"),
-                origin: self.settings.origin,
-                label: String::new(),
-            });
-            return;
-        }
         fetch::check(environment, "Terraform", out);
-        let containers = Containers::of(environment, out);
-        let module = Module::new(&self.settings, &containers, vault, out);
-        for (name, body) in module.files() {
-            let head = format!(
-                "# The preview environment {} of {}, pull request {}.\n\
-                 # Written by previewc; change the manifest and render again instead of editing this file.\n\n",
-                environment.id, environment.app, environment.pull_request.number
-            );
-            out.file(name, format!("{head}{body}"), Mode::Public);
+        match &self.settings.platform {
+            Platform::Docker(engine) => docker::lower(&self.settings, engine, environment, vault, out),
+            Platform::Aws(aws) => aws::lower(&self.settings, aws, environment, vault, out),
         }
-        for file in &environment.overrides.files {
-            out.file(&file.path, file.contents.clone(), Mode::Public);
-        }
-        down::write(environment, vault, out);
-        branch::write(environment, StageName::Config, out);
-        scripts::write(&self.settings, &containers, vault, out);
-        removal::objects(&containers, out);
-        shared::objects(environment, StageName::Services, out);
-        removal::stages(environment, out);
-        down::teardown(environment, out);
-        removal::teardown(environment, out);
-        branch::teardown(environment, out);
     }
+}
+
+/// A module's folder is kept from render to render, and with it which version of the provider was chosen: the module names one.
+const INIT: &[&str] = &["terraform", "init", "-upgrade", "-input=false"];
+/// The step of the teardown.
+const DESTROY: &str = "destroy";
+
+/// The one stage, and one before it where something is fetched: Terraform orders what stands in the module.
+fn stages(environment: &Environment, out: &mut Lowered) {
+    let (outputs, branches) = (fetch::outputs(environment), branch::up(environment));
+    let mut run = Vec::new();
+    if !outputs.is_empty() {
+        run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
+    }
+    if !outputs.is_empty() || !branches.is_empty() {
+        out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
+    }
+    run.extend([words(INIT), words(&["terraform", "apply", "-input=false", "-auto-approve"])]);
+    out.stage(Stage { name: StageName::Services, run, wait: Vec::new(), outputs: Vec::new() });
+}
+
+/// Terraform destroys what its state knows, which needs the bundle's folder.
+fn destroy() -> TeardownStep {
+    TeardownStep {
+        name: DESTROY.to_owned(),
+        run: vec![words(INIT), words(&["terraform", "destroy", "-input=false", "-auto-approve"])],
+        sweep: Vec::new(),
+        verify: vec![words(&["terraform", "state", "list"])],
+    }
+}
+
+fn words(words: &[&str]) -> Argv {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -1,100 +1,82 @@
-//! The module's files, each with one subject.
+//! What the modules of all platforms have in common: files by subject, where the state is kept, whose data it is, secrets, outputs.
 
-use super::container::{Writer, labels_of, of_labels};
-use super::images::Images;
-use super::{Backend, TerraformSettings, imports, removal};
+use super::{Backend, TerraformSettings, imports};
 use crate::artifact::{Lowered, Mode};
-use crate::document::hcl::{Body, Expr, identifier};
+use crate::document::hcl::{Body, Expr};
 use crate::document::{Doc, Map, json, map};
-use crate::plan::{Environment, ProcessKind, Sequence, Vault, Word};
+use crate::plan::Environment;
 use crate::source::Digest;
-use crate::target::engine::{Container, Containers, Kind, labels};
 use crate::target::fetch;
 
-/// The provider's version.
-const PROVIDER: &str = "4.6.0";
+/// The file of all secrets' values, which Terraform reads by itself.
+pub const SECRETS: &str = "secrets.auto.tfvars.json";
 /// The oldest Terraform that has everything in use (`terraform_data`, `replace_triggered_by`).
 const TERRAFORM: &str = ">= 1.4";
-
 /// The oldest one that locks states in S3 by files.
 const WITH_LOCK_FILES: &str = ">= 1.10";
 
-/// The files of a module.
+/// The files of a module, each with one subject.
 #[derive(Debug, Default)]
 pub struct Module {
-    versions: Body,
-    providers: Body,
-    network: Body,
-    images: Body,
-    data: Body,
-    services: Body,
-    routes: Body,
-    secrets: Body,
-    outputs: Body,
+    /// Terraform, the provider, where the state is kept.
+    pub versions: Body,
+    /// The provider's settings.
+    pub providers: Body,
+    /// The network, labels, and the key that data was made with.
+    pub network: Body,
+    /// Images that are built or pulled.
+    pub images: Body,
+    /// Storage, stores, and what happens in them before their consumers start.
+    pub data: Body,
+    /// Services, workers, crons.
+    pub services: Body,
+    /// The gateway, and what leads to it.
+    pub routes: Body,
+    /// Secrets.
+    pub secrets: Body,
+    /// URLs.
+    pub outputs: Body,
 }
 
 impl Module {
-    /// Writes everything down; files that containers read, and the values of secrets, go to `out`.
-    pub fn new(settings: &TerraformSettings, containers: &Containers<'_>, vault: &Vault, out: &mut Lowered) -> Module {
-        let environment = containers.environment;
-        let mut module = Module::default();
-        let (images, list) = Images::of(containers);
-        module.versions = versions(settings, environment);
-        let host = settings.host.as_ref().map(|host| Body::new().with("host", host));
-        module.providers.block("provider", &["docker"], host.unwrap_or_default());
-        module.network = network(environment);
-        for image in &list {
-            let (label, body) = images.resource(image, settings);
-            module.images.block("resource", &["docker_image", &label], body);
+    /// A module that uses one provider: the name of it in the module, where it comes from, its version.
+    pub fn new(settings: &TerraformSettings, environment: &Environment, provider: (&str, &str, &str)) -> Module {
+        Module {
+            versions: versions(settings, environment, provider),
+            outputs: outputs(environment),
+            ..Module::default()
         }
-        for (key, _) in containers.volumes() {
-            let volume = Body::new().with("name", removal::volume(environment, key)).with_block(
-                "dynamic",
-                &["labels"],
-                of_labels("storage_labels"),
+    }
+
+    /// Adds the variable that holds the values of secrets, and hands their file over.
+    pub fn secrets(&mut self, values: Vec<(String, String)>, out: &mut Lowered) {
+        if values.is_empty() {
+            return;
+        }
+        self.secrets.append(variable());
+        let values: Map<'_> = values.into_iter().collect();
+        let mut text = json::pretty(&Doc::from(map! { "secrets" => values }));
+        text.push('\n');
+        out.file(SECRETS, text, Mode::Private);
+    }
+
+    /// Hands the files over.
+    pub fn write(&self, environment: &Environment, out: &mut Lowered) {
+        for (name, body) in self.files() {
+            let head = format!(
+                "# The preview environment {} of {}, pull request {}.\n\
+                 # Written by previewc; change the manifest and render again instead of editing this file.\n\n",
+                environment.id, environment.app, environment.pull_request.number
             );
-            // Another label would make the volume anew, and its data with it.
-            let kept = Body::new().with("ignore_changes", Expr::List(vec![Expr::reference(&["labels"])]));
-            let volume = volume.with_block("lifecycle", &[], kept);
-            module.data.block("resource", &["docker_volume", &identifier(key)], volume);
+            out.file(name, format!("{head}{body}"), Mode::Public);
         }
-        let mut writer = Writer { settings, containers, images: &images, vault, secrets: Vec::new() };
-        for container in &containers.processes {
-            let (Kind::LongLived { process } | Kind::OnDemand { process }) = container.kind else { continue };
-            let body = writer.resource(container, out);
-            let file = match process.kind {
-                ProcessKind::Store { .. } => &mut module.data,
-                ProcessKind::Gateway => &mut module.routes,
-                ProcessKind::Service | ProcessKind::Worker | ProcessKind::Cron { .. } => &mut module.services,
-            };
-            file.block("resource", &["docker_container", &identifier(&container.name)], body);
+        for file in &environment.overrides.files {
+            out.file(&file.path, file.contents.clone(), Mode::Public);
         }
-        for sequence in &environment.sequences {
-            let again = Body::new().with("triggers_replace", triggers(environment, sequence, vault));
-            module.data.comment(&format!(
-                "What happens in {} before its consumers start runs as a whole: when a part of it changes, or when data begins anew.",
-                sequence.store
-            ));
-            module.data.block("resource", &["terraform_data", &identifier(&sequence.name)], again);
-        }
-        for container in &containers.preparation {
-            let body = writer.resource(container, out);
-            module.data.block("resource", &["docker_container", &identifier(&container.name)], body);
-        }
-        let values = writer.secrets;
-        if !values.is_empty() {
-            module.secrets = variable();
-            let values: Map<'_> = values.into_iter().collect();
-            let mut text = json::pretty(&Doc::from(map! { "secrets" => values }));
-            text.push('\n');
-            out.file(removal::SECRETS, text, Mode::Private);
-        }
-        module.outputs = outputs(environment);
-        module
     }
 
     /// Every file that says something, by its name.
-    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Body)> {
+    fn files(&self) -> impl Iterator<Item = (&'static str, &Body)> {
         let files = [
             ("versions.tf", &self.versions),
             ("providers.tf", &self.providers),
@@ -110,9 +92,13 @@ impl Module {
     }
 }
 
-fn versions(settings: &TerraformSettings, environment: &Environment) -> Body {
-    let docker = Expr::texts([("source", "kreuzwerker/docker"), ("version", PROVIDER)]);
-    let providers = Body::new().with("docker", docker);
+fn versions(
+    settings: &TerraformSettings,
+    environment: &Environment,
+    (name, source, version): (&str, &str, &str),
+) -> Body {
+    let provider = Expr::texts([("source", source), ("version", version)]);
+    let providers = Body::new().with(name, provider);
     let s3 = settings.backend.as_ref().is_some_and(|backend| backend.kind == "s3");
     let oldest = if s3 { WITH_LOCK_FILES } else { TERRAFORM };
     let terraform = Body::new().with("required_version", oldest).with_block("required_providers", &[], providers);
@@ -156,18 +142,9 @@ fn backend(backend: Option<&Backend>, environment: &Environment) -> (&'static st
     (backend.kind, body)
 }
 
-fn network(environment: &Environment) -> Body {
-    // Whose it is, and by which key.
+/// Adds whose the environment's data is, and by which key; hands on the conditions under which anything may be applied.
+pub fn key(body: &mut Body, environment: &Environment) -> Body {
     let owner = format!("{} {}", environment.scope.repository, environment.fingerprint);
-    let mut body = Body::new();
-    body.block(
-        "locals",
-        &[],
-        Body::new()
-            .with("labels", labels_of(labels::belonging(environment)))
-            .with("storage_labels", labels_of(labels::storage(environment))),
-    );
-    imports::locals(&mut body, environment);
     body.comment("Whose kept data is, and the key that its passwords were derived from.");
     let ignored = Body::new().with("ignore_changes", Expr::List(vec![Expr::reference(&["input"])]));
     body.block(
@@ -186,15 +163,7 @@ fn network(environment: &Environment) -> Body {
     for kept in imports::kept(environment) {
         conditions.block("precondition", &[], kept);
     }
-    body.block(
-        "resource",
-        &["docker_network", "default"],
-        Body::new()
-            .with("name", removal::network(environment))
-            .with_block("dynamic", &["labels"], of_labels("labels"))
-            .with_block("lifecycle", &[], conditions),
-    );
-    body
+    conditions
 }
 
 fn variable() -> Body {
@@ -202,7 +171,7 @@ fn variable() -> Body {
     let body = Body::new()
         .with(
             "description",
-            format!("Values that hold secrets. They stand in {}, which only its owner may read.", removal::SECRETS),
+            format!("Values that hold secrets. They stand in {}, which only its owner may read.", SECRETS),
         )
         .with("type", text)
         .with("sensitive", true);
@@ -224,51 +193,4 @@ fn outputs(environment: &Environment) -> Body {
         output("urls", "Every public URL, by node.", Expr::texts(urls));
     }
     body
-}
-
-/// What makes a sequence run again: what it does, and the fetched values that it is given, as digests.
-fn triggers(environment: &Environment, sequence: &Sequence, vault: &Vault) -> Expr {
-    let mut out = vec![Expr::from(digest(sequence, vault))];
-    for id in sequence.steps.iter().flat_map(|step| &step.env).filter_map(|variable| variable.value.imported()) {
-        let fetched = imports::value(environment, id).map(|value| Expr::Call("sha256", vec![value]));
-        out.extend(fetched.filter(|fetched| !out.contains(fetched)).into_iter().collect::<Vec<_>>());
-    }
-    Expr::List(out)
-}
-
-/// A digest over everything that a sequence does. It may be shown: secrets are sealed in it.
-fn digest(sequence: &Sequence, vault: &Vault) -> String {
-    let mut content = Vec::new();
-    let mut add = |part: &[u8]| {
-        content.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        content.extend_from_slice(part);
-    };
-    for step in &sequence.steps {
-        add(step.name.as_bytes());
-        add(step.image.reference.as_bytes());
-        for word in &step.command {
-            let (Word::Text(text) | Word::Env(text)) = word;
-            add(text.as_bytes());
-        }
-        for variable in &step.env {
-            add(variable.name.as_bytes());
-            add(variable.value.reveal(vault).as_bytes());
-        }
-        for file in &step.files {
-            add(file.path.as_bytes());
-            add(&file.contents);
-        }
-    }
-    vault.seal(&content)
-}
-
-/// The containers that end by themselves, with the sequence whose whole is tried again when one of them failed.
-pub fn one_shots<'a>(containers: &'a Containers<'_>) -> impl Iterator<Item = (&'a Container<'a>, String)> {
-    containers.preparation.iter().map(|container| {
-        let address = match container.kind {
-            Kind::OneShot { sequence: Some(sequence) } => format!("terraform_data.{}", identifier(&sequence.name)),
-            _ => format!("docker_container.{}", identifier(&container.name)),
-        };
-        (container, address)
-    })
 }

@@ -11,6 +11,7 @@ TWO = {"PREVIEWC_QUEUES": "jobs\nmail", "PREVIEWC_DEAD_LETTER": "1", "PREVIEWC_I
 def sqs(engine):
     """The checks, in the order in which they build on each other."""
     broker = Store(engine)
+    prefix = broker.own["prefix"]
     retry = {**TWO, "PREVIEWC_MAX_RETRIES": "1", "PREVIEWC_IDENTITY": "2" * 16}
     plain = {"PREVIEWC_QUEUES": "jobs\nmail", "PREVIEWC_IDENTITY": "3" * 16}
 
@@ -20,7 +21,7 @@ def sqs(engine):
         return done.stdout
 
     def of(queue, words):
-        return call(f"{words}&QueueUrl=http://db:9324/000000000000/{queue}")
+        return call(f"{words}&QueueUrl=http://db:9324/000000000000/{prefix}{queue}")
 
     def policy(queue):
         found = re.search(r"\{.*\}", of(queue, "Action=GetQueueAttributes&AttributeName.1=RedrivePolicy").replace("&quot;", '"'))
@@ -38,7 +39,7 @@ def sqs(engine):
         broker.healthy(10)
         found = re.findall("<QueueUrl>(.*)</QueueUrl>", call("Action=ListQueues").replace("</QueueUrl><", "</QueueUrl>\n<"))
         names = ["jobs", "jobs-dead", "mail", "mail-dead"]
-        assert sorted(found) == [f"http://db:9324/000000000000/{name}" for name in names], found
+        assert sorted(found) == [f"http://db:9324/000000000000/{prefix}{name}" for name in names], found
         assert policy("jobs") == 10 and policy("mail") == 10 and policy("jobs-dead") is None
 
     def changed():
@@ -54,7 +55,7 @@ def sqs(engine):
 
     def declared():
         """an application's plain declare fits, and what is given out too often becomes a dead letter"""
-        call("Action=CreateQueue&QueueName=jobs")
+        call(f"Action=CreateQueue&QueueName={prefix}jobs")
         assert policy("jobs") == 2
         of("jobs", "Action=SendMessage&MessageBody=work")
         assert [receive("jobs"), receive("jobs"), receive("jobs")] == [1, 1, 0]

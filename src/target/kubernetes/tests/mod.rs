@@ -124,6 +124,7 @@ fn environment() -> Environment {
         scope: Scope { repository: "acme/shop".into(), environment: "shop-pr-142".into(), epoch: 0 },
         pull_request: PullRequest { repository: "acme/shop".into(), number: 142, ..PullRequest::default() },
         target: TargetName::Kubernetes,
+        cloud: None,
         url: format!("https://{host}"),
         urls: vec![PublicUrl { node: "api".into(), url: format!("https://{host}/api") }],
         published: None,
@@ -153,6 +154,7 @@ fn environment() -> Environment {
         overrides: Overrides::default(),
         branches: Vec::new(),
         shared: Shared::default(),
+        managed: Vec::new(),
         secrets,
         fingerprint: "00112233".into(),
     }

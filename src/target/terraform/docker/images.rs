@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::TerraformSettings;
+use super::super::TerraformSettings;
 use super::container::LONGEST;
 use crate::document::hcl::{Body, Expr};
 use crate::plan::{Image, ImageBuild};

@@ -2,9 +2,8 @@
 
 use minijinja::{Value, context};
 
-use super::TerraformSettings;
-use super::module::one_shots;
-use super::{down, removal};
+use super::super::{DockerSettings, TerraformSettings};
+use super::{down, one_shots, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::identifier;
 use crate::plan::{ProcessKind, TOOLBOX_IMAGE, Vault};
@@ -12,7 +11,13 @@ use crate::target::engine::Containers;
 use crate::target::{branch, fetch, script, shared};
 
 /// Writes them.
-pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &Vault, out: &mut Lowered) {
+pub fn write(
+    settings: &TerraformSettings,
+    engine: &DockerSettings,
+    containers: &Containers<'_>,
+    vault: &Vault,
+    out: &mut Lowered,
+) {
     let environment = containers.environment;
     let crons: Vec<Value> = environment
         .processes
@@ -44,7 +49,7 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         key => environment.fingerprint.clone(),
         epoch => environment.scope.epoch,
         url => environment.url.clone(),
-        host => settings.host.clone().unwrap_or_default(),
+        host => engine.host.clone().unwrap_or_default(),
         toolbox => if containers.has_toolbox() { containers.toolbox.clone() } else { String::new() },
         toolbox_image => TOOLBOX_IMAGE,
         is_local => settings.backend.is_none(),
@@ -64,13 +69,13 @@ pub fn write(settings: &TerraformSettings, containers: &Containers<'_>, vault: &
         crons => crons.clone(),
     };
     let mut scripts = vec![
-        ("up.sh", include_str!("../../../templates/scripts/terraform-up.sh.jinja")),
-        ("down.sh", include_str!("../../../templates/scripts/terraform-down.sh.jinja")),
+        ("up.sh", include_str!("../../../../templates/scripts/terraform-up.sh.jinja")),
+        ("down.sh", include_str!("../../../../templates/scripts/terraform-down.sh.jinja")),
     ];
     if !crons.is_empty() {
-        scripts.push(("cron.sh", include_str!("../../../templates/scripts/terraform-cron.sh.jinja")));
+        scripts.push(("cron.sh", include_str!("../../../../templates/scripts/terraform-cron.sh.jinja")));
     }
-    const IMPORTS_SH: &str = include_str!("../../../templates/scripts/terraform-imports.sh.jinja");
+    const IMPORTS_SH: &str = include_str!("../../../../templates/scripts/terraform-imports.sh.jinja");
     if !environment.imports.is_empty() {
         scripts.push((fetch::SCRIPT, IMPORTS_SH));
     }

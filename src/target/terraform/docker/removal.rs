@@ -1,17 +1,10 @@
 //! Names on the engine, and every object with what takes it away.
 
+use super::super::{DESTROY, destroy};
 use super::container::replicas;
-use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName, TeardownStep};
+use crate::artifact::{Lowered, Object, Removal, StageName};
 use crate::plan::Environment;
 use crate::target::engine::{Container, Containers, removal};
-use crate::target::{branch, fetch};
-
-/// The file of all secrets' values, which Terraform reads by itself.
-pub const SECRETS: &str = "secrets.auto.tfvars.json";
-/// A module's folder is kept from render to render, and with it which version of the provider was chosen: the module names one.
-const INIT: &[&str] = &["terraform", "init", "-upgrade", "-input=false"];
-/// The step of the teardown.
-const DESTROY: &str = "destroy";
 
 /// The name of a container on the engine. Neither ids nor names hold `_`, so no two pairs make the same.
 pub fn container(environment: &Environment, name: &str) -> String {
@@ -66,31 +59,8 @@ pub fn objects(containers: &Containers<'_>, out: &mut Lowered) {
     }
 }
 
-/// The one stage, and one before it where something is fetched: Terraform orders what stands in the module.
-pub fn stages(environment: &Environment, out: &mut Lowered) {
-    let (outputs, branches) = (fetch::outputs(environment), branch::up(environment));
-    let mut run = Vec::new();
-    if !outputs.is_empty() {
-        run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
-    }
-    if !outputs.is_empty() || !branches.is_empty() {
-        out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
-    }
-    run.extend([words(INIT), words(&["terraform", "apply", "-input=false", "-auto-approve"])]);
-    out.stage(Stage { name: StageName::Services, run, wait: Vec::new(), outputs: Vec::new() });
-}
-
-/// Terraform destroys what its state knows, which needs the bundle's folder; then what is left goes by its labels.
+/// Terraform destroys what its state knows; then what is left goes by its labels.
 pub fn teardown(environment: &Environment, out: &mut Lowered) {
-    out.teardown(TeardownStep {
-        name: DESTROY.to_owned(),
-        run: vec![words(INIT), words(&["terraform", "destroy", "-input=false", "-auto-approve"])],
-        sweep: Vec::new(),
-        verify: vec![words(&["terraform", "state", "list"])],
-    });
+    out.teardown(destroy());
     removal::sweep(environment, out);
-}
-
-fn words(words: &[&str]) -> Argv {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -1,7 +1,7 @@
 //! The way down from shared servers: one script for each step, which runs it in a container and is run after the environment's
 //! own containers have stopped. Nothing else sees the administrator's credentials, but for the step that made it.
 
-use super::imports;
+use super::super::imports;
 use crate::artifact::{Argv, Lowered, Mode, TeardownStep};
 use crate::document::shell;
 use crate::plan::{Environment, Scoped, Step, Vault};

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::super::{DockerSettings, TerraformSettings, imports};
 use super::images::{Images, module_path};
-use super::{TerraformSettings, imports, removal};
+use super::removal;
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::document::hcl::{Body, Expr, identifier, is_kept};
+use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{ProcessKind, Sequence, Variable, Vault};
-use crate::resolve::Origin;
 use crate::source::Digest;
 use crate::target::engine::health::Check;
 use crate::target::engine::{Container, Containers, Kind, Mount, labels};
-use crate::target::strings::{LONGEST_STRING, too_long};
+use crate::target::strings::{LONGEST_STRING, holds_nul, too_long};
+use crate::target::terraform::text::kept;
 
 /// Seconds in which a container must begin to serve.
 const WAIT_SECONDS: u32 = 300;
@@ -23,6 +24,8 @@ pub const LONGEST: &str = "24h";
 pub struct Writer<'w, 'a> {
     /// The settings.
     pub settings: &'w TerraformSettings,
+    /// Those of the engine.
+    pub engine: &'w DockerSettings,
     /// All containers.
     pub containers: &'w Containers<'a>,
     /// The images' resources.
@@ -118,12 +121,7 @@ impl<'a> Writer<'_, 'a> {
             return None;
         }
         if value.contains('\0') {
-            out.finding(Finding {
-                diagnostic: Diagnostic::new(codes::VARIABLE_NOT_CARRIED, format!("{what} holds a NUL"))
-                    .help("no variable of a program can hold one: encode the value, as with base64"),
-                origin: variable.origin,
-                label: String::new(),
-            });
+            out.finding(holds_nul(&what, variable.origin));
             return None;
         }
         kept(&value, &what, variable.origin, out);
@@ -140,8 +138,7 @@ impl<'a> Writer<'_, 'a> {
         let Kind::LongLived { process } = container.kind else { return };
         let (true, Some(port)) = (process.kind == ProcessKind::Gateway, process.ports.first()) else { return };
         let Some(published) = self.containers.environment.published else { return };
-        let ports =
-            Body::new().with("internal", port.number).with("external", published).with("ip", &self.settings.bind);
+        let ports = Body::new().with("internal", port.number).with("external", published).with("ip", &self.engine.bind);
         body.block("ports", &[], ports);
     }
 
@@ -264,18 +261,6 @@ pub fn of_labels(local: &str) -> Body {
 /// The labels of everything, as a map.
 pub fn labels_of(labels: labels::Labels) -> Expr {
     Expr::texts(labels.iter().map(|(key, value)| (*key, value.as_str())))
-}
-
-/// Finds text that Terraform would change.
-fn kept(text: &str, what: &str, origin: Origin, out: &mut Lowered) {
-    if !is_kept(text) {
-        out.finding(Finding {
-            diagnostic: Diagnostic::new(codes::TEXT_NOT_KEPT, format!("{what} is not in Unicode's composed form"))
-                .help("Terraform would compose it: write it so, or put it into a file that is mounted"),
-            origin,
-            label: String::new(),
-        });
-    }
 }
 
 /// Whole mebibytes, and swap as the engine sets it by itself: otherwise each plan would find a difference. More than one CPU is

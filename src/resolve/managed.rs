@@ -1,0 +1,134 @@
+//! Stores that a cloud runs as a service of its own, where the manifest's platform is one.
+
+use indexmap::IndexMap;
+
+use super::Resolver;
+use super::program::{Body, Managed, Node, Section};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::manifest::{self, TerraformPlatform};
+use crate::recipes::ManagedForm;
+use crate::shape::nearest;
+use crate::source::Span;
+
+/// The sections of what may be managed.
+const STORES: [Section; 6] =
+    [Section::Databases, Section::Queues, Section::Caches, Section::Search, Section::Buckets, Section::Mail];
+
+impl Resolver<'_> {
+    /// Every store that is a service, by its name: what the manifest says, else the recipe's own form.
+    pub(super) fn managed(&mut self, nodes: &IndexMap<String, Node>) -> IndexMap<String, Managed> {
+        let mut out = IndexMap::new();
+        let terraform = self.manifest.targets.as_ref().and_then(|targets| targets.terraform.as_ref());
+        let Some(terraform) = terraform.filter(|terraform| terraform.platform.value == TerraformPlatform::Aws) else {
+            return out;
+        };
+        for (name, stated) in &terraform.managed {
+            self.named(name.as_str(), stated.span, nodes);
+        }
+        for node in nodes.values() {
+            let Body::Store(store) = &node.body else { continue };
+            let Some(recipe) = self.recipes.get(&store.engine) else { continue };
+            let stated =
+                terraform.managed.iter().find(|(name, _)| name.as_str() == node.name).map(|(_, stated)| stated);
+            let elsewhere = store.server.is_some() || store.branch.is_some();
+            let form = match stated {
+                None if elsewhere => continue,
+                None => recipe.managed_by_default(),
+                Some(stated) => form(&stated.value),
+            };
+            if let Some(stated) = stated.filter(|_| elsewhere) {
+                let message = format!("`{}` has `isolation`, and cannot be managed too", node.name);
+                self.sink.push(
+                    Diagnostic::new(codes::NOT_MANAGED, message)
+                        .at(stated.span, "")
+                        .help(format!("remove `{}` here, or `isolation` of the store", node.name)),
+                );
+                continue;
+            }
+            let Some(form) = form else { continue };
+            let Some(there) = recipe.as_managed(form) else {
+                let forms = ManagedForm::ALL.into_iter().filter(|form| recipe.managed(*form).is_some());
+                let forms: Vec<&str> = forms.map(ManagedForm::key).collect();
+                let help = match forms.as_slice() {
+                    [] => "write `container`, or leave it out".to_owned(),
+                    forms => format!("its forms are `container`, `{}`", forms.join("`, `")),
+                };
+                let message = format!("`{}` is {}, which has no form `{}`", node.name, store.engine, form.key());
+                let span = stated.map_or(terraform.platform.span, |stated| stated.span);
+                self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(span, "").help(help));
+                continue;
+            };
+            let span = stated.map_or(terraform.platform.span, |stated| stated.span);
+            if let Some(warning) = stated.and_then(|stated| expensive(&node.name, &stated.value, stated.span)) {
+                self.sink.push(warning);
+            }
+            let origin = self.origins.add(span);
+            let names = match stated.map(|stated| &stated.value) {
+                Some(manifest::Managed::Clone(clone)) => {
+                    vec![("user", clone.user.value.clone()), ("database", clone.database.value.clone())]
+                }
+                _ => Vec::new(),
+            };
+            out.insert(node.name.clone(), Managed { form, recipe: there, names, origin });
+        }
+        out
+    }
+
+    /// Reports a name that no store has.
+    fn named(&mut self, name: &str, span: Span, nodes: &IndexMap<String, Node>) {
+        let message = match self.names.section(name) {
+            Some(section) if STORES.contains(&section) => return,
+            Some(section) => format!("`{name}` stands in `{}`, and is no store", section.key()),
+            None => format!("there is no store `{name}`"),
+        };
+        if STORES.iter().any(|section| self.sink.is_lost(section.key())) {
+            return;
+        }
+        let stores = nodes.values().filter(|node| matches!(node.body, Body::Store(_)));
+        let stores: Vec<&str> = stores.map(|node| node.name.as_str()).collect();
+        let help = match nearest(name, stores.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => super::names::exist(stores.into_iter()),
+        };
+        self.sink.push(Diagnostic::new(codes::UNKNOWN_REFERENCE, message).at(span, "").help(help));
+    }
+}
+
+fn form(stated: &manifest::Managed) -> Option<ManagedForm> {
+    match stated {
+        manifest::Managed::Container => None,
+        manifest::Managed::Sqs => Some(ManagedForm::Sqs),
+        manifest::Managed::S3 => Some(ManagedForm::S3),
+        manifest::Managed::Rds(_) => Some(ManagedForm::Rds),
+        manifest::Managed::Clone(_) => Some(ManagedForm::Clone),
+        manifest::Managed::ElastiCache(_) => Some(ManagedForm::ElastiCache),
+    }
+}
+
+/// Warns of what costs much for every pull request: a second server that stands by, and servers larger than the small ones.
+fn expensive(name: &str, stated: &manifest::Managed, span: Span) -> Option<Diagnostic> {
+    let (class, doubled) = match stated {
+        manifest::Managed::Rds(rds) => {
+            (Some(rds.rds.value.as_str()), rds.multi_az.as_ref().is_some_and(|twice| twice.value))
+        }
+        manifest::Managed::Clone(clone) => (clone.class.as_ref().map(|class| class.value.as_str()), false),
+        manifest::Managed::ElastiCache(cache) => (Some(cache.elasticache.value.as_str()), false),
+        manifest::Managed::Container | manifest::Managed::Sqs | manifest::Managed::S3 => (None, false),
+    };
+    let message = if doubled {
+        format!("`{name}` has a second server that stands by, for every pull request")
+    } else {
+        let class = class.filter(|class| !is_small(class))?;
+        format!("`{name}` has a server of its own of the class {class}, for every pull request")
+    };
+    Some(Diagnostic::new(codes::EXPENSIVE, message).at(span, "this costs by the hour").help(
+        "take a small class such as `t4g.micro` without a second server, a container, or a store on a shared server",
+    ))
+}
+
+/// The small classes of the burstable series.
+fn is_small(class: &str) -> bool {
+    let mut parts = class.split('.').skip(1);
+    let (series, size) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    series.starts_with('t') && matches!(size, "micro" | "small" | "medium")
+}

@@ -1,0 +1,113 @@
+//! The way down: what the environment has on shared servers goes first, by tasks inside the network that reaches them; then Terraform
+//! destroys the rest. Task definitions stay behind inactive: ECS is asked to forget them.
+
+use super::super::{destroy, words};
+use super::names;
+use super::stack::{File, Stack};
+use super::task::Task;
+use crate::artifact::{Argv, Lowered, TeardownStep};
+use crate::plan::{Environment, Scoped};
+use crate::recipes::ManagedForm;
+use crate::target::shared;
+
+/// The task that prints what is left. No name of a process or sequence holds `--`.
+pub fn left(one: &Scoped) -> String {
+    format!("{}--left", one.name)
+}
+
+/// Writes the tasks.
+pub fn tasks(stack: &mut Stack<'_>) {
+    let environment = stack.environment;
+    for one in &environment.shared.scoped {
+        let text = format!("Removes what {} has on {}, and looks for it; down.sh runs them.", one.store, one.server);
+        stack.file(File::Data).comment(&text);
+        Task::of_step(stack, &one.name, &one.drop).write(stack, File::Data);
+        Task::of_step(stack, &left(one), &one.left).write(stack, File::Data);
+    }
+}
+
+/// The steps of the teardown, run in the bundle's folder.
+pub fn teardown(environment: &Environment, out: &mut Lowered) {
+    if !environment.shared.scoped.is_empty() {
+        out.teardown(TeardownStep {
+            name: "stop".to_owned(),
+            run: vec![words(&["sh", "./down.sh", "--stop"])],
+            sweep: Vec::new(),
+            verify: Vec::new(),
+        });
+    }
+    for one in &environment.shared.scoped {
+        out.teardown(TeardownStep {
+            name: shared::step(one),
+            run: vec![words(&["sh", "./run.sh", &one.name])],
+            sweep: Vec::new(),
+            verify: vec![words(&["sh", "./run.sh", "--print", &left(one)])],
+        });
+    }
+    let mut step = destroy();
+    step.run.push(words(&["sh", "./run.sh", "--forget"]));
+    step.verify = left_over(environment);
+    out.teardown(step);
+}
+
+/// Commands that print what is left of an environment, and nothing where nothing is: one for each service in use.
+pub fn left_over(environment: &Environment) -> Vec<Argv> {
+    let region = environment.cloud.as_ref().map_or("", |cloud| cloud.region.as_str());
+    let ask = |service: &str, what: &[&str], query: &str| -> Argv {
+        let mut argv = words(&["aws", service]);
+        argv.extend(what.iter().map(|word| (*word).to_owned()));
+        argv.extend(["--region", region, "--query", query, "--output", "text"].map(str::to_owned));
+        argv
+    };
+    let id = environment.id.as_str();
+    let tag = format!("Name=tag:{},Values={id}", crate::target::engine::labels::ENVIRONMENT);
+    let inside = format!("Name=NAME,Values={},Condition=EQ", names::inside(environment));
+    let logs = names::logs(environment);
+    let group = format!("logGroups[?logGroupName=='{logs}'].logGroupName");
+    let path = names::role_path(environment);
+    let secrets = format!("Key=name,Values={}", names::secrets(environment));
+    let family = names::task(environment, "");
+    let mut out = vec![
+        ask("logs", &["describe-log-groups", "--log-group-name-prefix", &logs], &group),
+        ask("servicediscovery", &["list-namespaces", "--filters", &inside], "Namespaces[].Id"),
+        ask("ec2", &["describe-security-groups", "--filters", &tag], "SecurityGroups[].GroupId"),
+        ask("iam", &["list-roles", "--path-prefix", &path], "Roles[].Arn"),
+        ask("secretsmanager", &["list-secrets", "--filters", &secrets], "SecretList[].ARN"),
+        ask("ecs", &["list-task-definition-families", "--family-prefix", &family, "--status", "ACTIVE"], "families"),
+    ];
+    if environment.processes.iter().any(|process| !process.volumes.is_empty()) {
+        out.push(ask("efs", &["describe-file-systems", "--creation-token", id], "FileSystems[].FileSystemId"));
+    }
+    let files = format!("Buckets[?Name=='{}'].Name", names::files(environment));
+    out.push(ask("s3api", &["list-buckets"], &files));
+    for managed in &environment.managed {
+        let server = names::server(&environment.id, &managed.store, 63);
+        match managed.form {
+            ManagedForm::Rds => {
+                let query = format!("DBInstances[?DBInstanceIdentifier=='{server}'].DBInstanceIdentifier");
+                out.push(ask("rds", &["describe-db-instances"], &query));
+            }
+            ManagedForm::Clone => {
+                let query = format!("DBClusters[?DBClusterIdentifier=='{server}'].DBClusterIdentifier");
+                out.push(ask("rds", &["describe-db-clusters"], &query));
+            }
+            ManagedForm::ElastiCache => {
+                let server = names::server(&environment.id, &managed.store, 40);
+                let query = format!("ReplicationGroups[?ReplicationGroupId=='{server}'].ReplicationGroupId");
+                out.push(ask("elasticache", &["describe-replication-groups"], &query));
+            }
+            ManagedForm::Sqs => {
+                for queue in &managed.queues {
+                    // `mail` would find `mailings` too.
+                    let query = format!("QueueUrls[?ends_with(@, '/{0}') || ends_with(@, '/{0}-dead')]", queue.full);
+                    out.push(ask("sqs", &["list-queues", "--queue-name-prefix", &queue.full], &query));
+                }
+            }
+            ManagedForm::S3 => {
+                let query = format!("Buckets[?Name=='{}'].Name", managed.bucket.clone().unwrap_or_default());
+                out.push(ask("s3api", &["list-buckets"], &query));
+            }
+        }
+    }
+    out
+}
