@@ -221,6 +221,14 @@ def patch(cloud):
 
     rds.DBInstance.__init__ = begun
 
+    # Terraform keeps a parameter only where it is known who set it.
+    set_all = rds.DBParameterGroup.update_parameters
+
+    def set_by_user(self, parameters):
+        set_all(self, [{**parameter, "Source": "user"} for parameter in parameters])
+
+    rds.DBParameterGroup.update_parameters = set_by_user
+
     # It takes what says which queues may use another for their dead letters, and denies knowing it.
     sqs.Queue.BASE_ATTRIBUTES = [*sqs.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     sqs.Queue.redrive_allow_policy = None
