@@ -144,7 +144,7 @@ impl Context<'_> {
     /// The host name at which others of the environment reach one of its processes.
     pub(super) fn host(&self, process: &str) -> String {
         match &self.profile.cloud {
-            Some(cloud) => format!("{process}.{}.{}", self.id, cloud.inside),
+            Some(cloud) => cloud.host(&self.id, process),
             None => process.to_owned(),
         }
     }

@@ -10,6 +10,7 @@ use super::process::{Process, Variable};
 use super::sequence::Sequence;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::Forks;
+use crate::recipes::ManagedForm;
 use crate::resolve::{Origin, Program};
 
 /// A variable that an environment does without.
@@ -67,15 +68,16 @@ impl Context<'_> {
         if !self.withholds || check(self.program, true).is_some() {
             return Vec::new();
         }
-        for branch in self.branches() {
-            let message = format!(
-                "`{}` would be a branch of the team's database, and a fork gets none of its data",
-                branch.store
-            );
+        let branches = self.branches().into_iter().map(|branch| (branch.store, "branch", branch.origin));
+        let clones = self.managed().into_iter().filter(|managed| managed.form == ManagedForm::Clone);
+        let clones = clones.map(|clone| (clone.store, "clone", clone.origin));
+        for (store, copy, origin) in branches.chain(clones).collect::<Vec<_>>() {
+            let message =
+                format!("`{store}` would be a {copy} of the team's database, and a fork gets none of its data");
             self.find(
                 Diagnostic::new(codes::ABSENT_NEEDED, message)
                     .help("give pull requests from forks a database of their own, or no environment (`forks: never`)"),
-                branch.origin,
+                origin,
                 "",
             );
         }

@@ -54,8 +54,6 @@ pub struct ManagedQueue {
     pub full: String,
     /// How often a message is given out before it goes to the dead-letter queue; without one there is none.
     pub receives: Option<u32>,
-    /// Seconds that a message may wait, if stated.
-    pub seconds: Option<u64>,
 }
 
 /// How often a message is given out where a manifest wants dead letters and says nothing of retries: what AWS' console proposes.
@@ -101,12 +99,7 @@ impl<'p> Context<'p> {
         let known = |output: &str| facts.own.get(output).and_then(Value::plain).map(str::to_owned);
         let prefix = known("prefix").unwrap_or_default();
         let receives = store.max_retries.map(|retries| retries + 1).or(store.dead_letter.then_some(RECEIVES));
-        let queue = |queue: &String| ManagedQueue {
-            name: queue.clone(),
-            full: format!("{prefix}{queue}"),
-            receives,
-            seconds: store.message_ttl.map(|milliseconds| milliseconds / 1000),
-        };
+        let queue = |queue: &String| ManagedQueue { name: queue.clone(), full: format!("{prefix}{queue}"), receives };
         let line = |line: &crate::source::Located<String>| line.value.clone();
         Some(ManagedStore {
             store: name.to_owned(),

@@ -30,6 +30,7 @@ mod variables;
 mod vault;
 mod workloads;
 
+pub use crate::manifest::Schedule;
 pub use access::{Access, Login};
 pub use branches::Branch;
 pub use build::{Planned, plan};

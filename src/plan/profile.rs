@@ -1,5 +1,7 @@
 //! What the plan must know of a target, as plain data that the target states about itself.
 
+use super::environment::EnvId;
+
 /// The targets by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TargetName {
@@ -51,6 +53,18 @@ pub struct Cloud {
     /// The domain of names inside environments: a process is reached at `<process>.<environment>.<domain>`, because nothing
     /// there looks names up in an environment of its own.
     pub inside: &'static str,
+}
+
+impl Cloud {
+    /// The domain of names inside one environment.
+    pub fn domain(&self, id: &EnvId) -> String {
+        format!("{id}.{}", self.inside)
+    }
+
+    /// The host name of one of its processes.
+    pub fn host(&self, id: &EnvId, process: &str) -> String {
+        format!("{process}.{}", self.domain(id))
+    }
 }
 
 /// A range of ports on the host, both ends included. A pull request gets `from + number % size`.

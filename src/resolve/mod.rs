@@ -134,7 +134,6 @@ pub fn resolve(
         has_base: false,
         targets: manifest.targets.clone(),
         kubernetes,
-        platform: terraform.map_or(Origin::NONE, |terraform| origins.add(terraform.platform.span)),
         later: checks::later(manifest),
         overrides: Overrides::default(),
         inputs,

@@ -55,8 +55,6 @@ pub struct Program {
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.
     pub kubernetes: KubernetesOrigins,
-    /// Where Terraform's platform stands.
-    pub platform: Origin,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
     /// The users' own additions to what targets write.

@@ -1,6 +1,7 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
 pub mod branch;
+mod capabilities;
 pub mod compose;
 mod engine;
 mod fetch;

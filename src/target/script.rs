@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
-use minijinja::{Environment as Templates, Error, ErrorKind, Output, State, Value};
+use minijinja::{Environment as Templates, Error, ErrorKind, Output, State, Value, context};
 
 use crate::artifact::{Finding, Lowered, Mode};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::shell;
-use crate::plan::{Environment, Vault, percent};
+use crate::plan::{Environment, Process, ProcessKind, Vault, percent};
 use crate::resolve::Origin;
 
 /// The file that [`masks`] goes to; scripts read it where it exists.
@@ -65,6 +65,15 @@ pub fn unwritten(path: &str, why: &dyn std::fmt::Display, out: &mut Lowered) {
         origin: Origin::NONE,
         label: String::new(),
     });
+}
+
+/// Every cron's name and schedule, for templates.
+pub fn crons(environment: &Environment) -> Vec<Value> {
+    let cron = |process: &Process| match &process.kind {
+        ProcessKind::Cron { schedule } => Some(context! { name => process.name.clone(), schedule => schedule.clone() }),
+        _ => None,
+    };
+    environment.processes.iter().filter_map(cron).collect()
 }
 
 /// What must not be seen in logs: every secret line by line, as it is and as a URL writes it, the longest first.

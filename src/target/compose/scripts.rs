@@ -14,16 +14,7 @@ pub(super) const IMPORTS_DOWN: &str = "down/imports.sh";
 /// Writes the scripts.
 pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out: &mut Lowered) {
     let environment = project.environment;
-    let crons: Vec<_> = environment
-        .processes
-        .iter()
-        .filter_map(|process| match &process.kind {
-            ProcessKind::Cron { schedule } => {
-                Some(context! { name => process.name.clone(), schedule => schedule.clone() })
-            }
-            _ => None,
-        })
-        .collect();
+    let crons = script::crons(environment);
     let fetches = fetch::fetches(environment);
     let fetches_down = fetch::fetches_down(environment);
     let contexts =

@@ -10,6 +10,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::document::{Doc, Map, list, map};
 use crate::plan::{Health, Poll, Process, ProcessKind, Variable, WaitOn, Word};
 use crate::resolve::Origin;
+use crate::target::capabilities::BASELINE;
 use crate::target::strings::{LONGEST_STRING, too_long};
 
 /// How long a rollout may take in seconds; waiting for a long migration is part of it.
@@ -18,22 +19,6 @@ const ROLLOUT: u32 = 3600;
 const SETTLED: u32 = 5;
 /// A cron that missed its time by more seconds than this waits for the next.
 const CRON_LATE: u32 = 300;
-/// What a container may add where the namespace enforces `baseline` (Pod Security Standards, "Capabilities").
-const BASELINE: [&str; 13] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
 
 /// Everything that a process needs, in the order of applying.
 pub(super) fn items<'a>(context: Context<'a>, process: &'a Process, load: &mut Load) -> Vec<Item<'a>> {

@@ -11,6 +11,7 @@ import time
 import uuid
 
 import boto3
+import flask
 from moto.core.responses import ActionResult
 from moto.ec2.models import elastic_network_interfaces as interfaces
 from moto.ecs import models as ecs
@@ -206,6 +207,17 @@ def patch(cloud):
 
     EC2ContainerServiceResponse.list_service_deployments, EC2ContainerServiceResponse.describe_service_deployments = listed, described
 
+    # It lists families whatever is asked for.
+    families = backend.list_task_definition_families
+
+    def active(self, family_prefix=None):
+        status = flask.request.get_json(force=True).get("status", "ALL")
+        for family in families(self, family_prefix):
+            if status == "ALL" or any(one.status == status for one in self.task_definitions[family].values()):
+                yield family
+
+    backend.list_task_definition_families = active
+
     # It counts the memory of each container, which tasks of Fargate need not state.
     backend._calculate_task_resource_requirements = lambda self, definition: {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
 
@@ -256,6 +268,15 @@ def patch(cloud):
         return answer
 
     s3.S3Response._bucket_response_put = bucket
+
+    # It lists domains whatever is asked for.
+    domains = servicediscovery.ServiceDiscoveryBackend.list_namespaces
+
+    def filtered(self):
+        asked = [one for one in flask.request.get_json(force=True).get("Filters", []) if one["Name"] == "NAME"]
+        return [one for one in domains(self) if all(one.name in filter_["Values"] for filter_ in asked)]
+
+    servicediscovery.ServiceDiscoveryBackend.list_namespaces = filtered
 
     # It takes two domains of one network for the same.
     name = servicediscovery.ServiceDiscoveryBackend.create_private_dns_namespace

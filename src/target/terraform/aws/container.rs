@@ -6,27 +6,11 @@ use super::stack::Stack;
 use crate::document::hcl::{Expr, identifier};
 use crate::plan::{Port, Variable};
 use crate::resolve::Origin;
+use crate::target::capabilities::{BASELINE, RAW};
 use crate::target::engine::command::Words;
 use crate::target::engine::health::Check;
 use crate::target::strings::holds_nul;
 
-/// What Fargate gives a container without being asked (Docker's own default). No capability can be added there.
-const CAPABILITIES: [&str; 14] = [
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-];
 /// The longest that Fargate waits between SIGTERM and SIGKILL, in seconds.
 const LONGEST_STOP: u32 = 120;
 
@@ -98,7 +82,9 @@ impl Container<'_> {
         }
         if let Some(user) = self.user {
             out.push(("user", user.to_string().into()));
-            let dropped = CAPABILITIES.into_iter().filter(|name| !self.capabilities.iter().any(|kept| kept == name));
+            // None can be added there, so those that it keeps are left in place.
+            let given = BASELINE.into_iter().chain([RAW]);
+            let dropped = given.filter(|name| !self.capabilities.iter().any(|kept| kept == name));
             let capabilities = object(vec![("drop", dropped.collect())]);
             out.push(("linuxParameters", object(vec![("capabilities", capabilities)])));
         }

@@ -6,11 +6,11 @@ use super::names;
 use super::stack::{File, Stack};
 use super::task::Task;
 use crate::artifact::{Argv, Lowered, TeardownStep};
-use crate::plan::{Environment, Scoped};
+use crate::plan::{Environment, ProcessKind, Scoped};
 use crate::recipes::ManagedForm;
 use crate::target::shared;
 
-/// The task that prints what is left. No name of a process or sequence holds `--`.
+/// The task that fails where something is left. No name of a process or sequence holds `--`.
 pub fn left(one: &Scoped) -> String {
     format!("{}--left", one.name)
 }
@@ -22,7 +22,7 @@ pub fn tasks(stack: &mut Stack<'_>) {
         let text = format!("Removes what {} has on {}, and looks for it; down.sh runs them.", one.store, one.server);
         stack.file(File::Data).comment(&text);
         Task::of_step(stack, &one.name, &one.drop).write(stack, File::Data);
-        Task::of_step(stack, &left(one), &one.left).write(stack, File::Data);
+        Task::of_look(stack, &left(one), &one.left).write(stack, File::Data);
     }
 }
 
@@ -41,7 +41,7 @@ pub fn teardown(environment: &Environment, out: &mut Lowered) {
             name: shared::step(one),
             run: vec![words(&["sh", "./run.sh", &one.name])],
             sweep: Vec::new(),
-            verify: vec![words(&["sh", "./run.sh", "--print", &left(one)])],
+            verify: vec![words(&["sh", "./run.sh", &left(one)])],
         });
     }
     let mut step = destroy();
@@ -61,7 +61,8 @@ pub fn left_over(environment: &Environment) -> Vec<Argv> {
     };
     let id = environment.id.as_str();
     let tag = format!("Name=tag:{},Values={id}", crate::target::engine::labels::ENVIRONMENT);
-    let inside = format!("Name=NAME,Values={},Condition=EQ", names::inside(environment));
+    let inside = environment.cloud.as_ref().map_or(String::new(), |cloud| cloud.domain(&environment.id));
+    let inside = format!("Name=NAME,Values={inside},Condition=EQ");
     let logs = names::logs(environment);
     let group = format!("logGroups[?logGroupName=='{logs}'].logGroupName");
     let path = names::role_path(environment);
@@ -77,6 +78,15 @@ pub fn left_over(environment: &Environment) -> Vec<Argv> {
     ];
     if environment.processes.iter().any(|process| !process.volumes.is_empty()) {
         out.push(ask("efs", &["describe-file-systems", "--creation-token", id], "FileSystems[].FileSystemId"));
+    }
+    if environment.processes.iter().any(|process| process.kind == ProcessKind::Gateway) {
+        let door = names::target_group(&environment.id);
+        let query = format!("TargetGroups[?TargetGroupName=='{door}'].TargetGroupArn");
+        out.push(ask("elbv2", &["describe-target-groups"], &query));
+    }
+    if environment.processes.iter().any(|process| matches!(process.kind, ProcessKind::Cron { .. })) {
+        let schedules = names::dotted(environment, "");
+        out.push(ask("scheduler", &["list-schedules", "--name-prefix", &schedules], "Schedules[].Name"));
     }
     let files = format!("Buckets[?Name=='{}'].Name", names::files(environment));
     out.push(ask("s3api", &["list-buckets"], &files));

@@ -145,8 +145,13 @@ fn split(path: &str) -> (&str, &str) {
     }
 }
 
-/// The bucket of all files.
+/// The bucket of all files, where a process or a step has some.
 pub fn bucket(stack: &mut Stack<'_>) {
+    let environment = stack.environment;
+    let steps = environment.sequences.iter().flat_map(|sequence| &sequence.steps).map(|step| &step.files);
+    if environment.processes.iter().map(|process| &process.files).chain(steps).all(Vec::is_empty) {
+        return;
+    }
     let name = names::files(stack.environment);
     let body = Body::new()
         .with("bucket", name.as_str())

@@ -10,7 +10,7 @@ use crate::recipes::ManagedForm;
 /// What RDS gives at least, in GiB.
 const LEAST_STORAGE: u64 = 20;
 /// As long as SQS keeps anything, in seconds: dead letters are to be looked at.
-const LONGEST: u64 = 14 * 24 * 3600;
+const LONGEST: u32 = 14 * 24 * 3600;
 /// How long RDS may take.
 const SLOW: &str = "60m";
 
@@ -218,9 +218,6 @@ pub fn dead_label(queue: &str) -> String {
 fn queues(stack: &mut Stack<'_>, managed: &ManagedStore, queue: &ManagedQueue) {
     let label = queue_label(managed, queue);
     let mut body = Body::new().with("name", &queue.full).with("sqs_managed_sse_enabled", true);
-    if let Some(seconds) = queue.seconds {
-        body.set("message_retention_seconds", i64::try_from(seconds).unwrap_or(i64::MAX));
-    }
     let dead = dead_label(&label);
     if let Some(receives) = queue.receives {
         let policy = object(vec![
@@ -239,7 +236,7 @@ fn queues(stack: &mut Stack<'_>, managed: &ManagedStore, queue: &ManagedQueue) {
     let body = Body::new()
         .with("name", name.as_str())
         .with("sqs_managed_sse_enabled", true)
-        .with("message_retention_seconds", i64::try_from(LONGEST).unwrap_or(i64::MAX))
+        .with("message_retention_seconds", LONGEST)
         .with("depends_on", Expr::List(vec![network::claim()]));
     stack.resource(File::Data, "aws_sqs_queue", &dead, name.as_str(), managed.origin, body);
     let allow = object(vec![

@@ -34,11 +34,6 @@ pub fn logs(environment: &Environment) -> String {
     format!("/previewc/{}", environment.id)
 }
 
-/// The domain of names inside the environment.
-pub fn inside(environment: &Environment) -> String {
-    format!("{}.{}", environment.id, super::INSIDE)
-}
-
 /// The name of a target group: at most 32 characters of letters, digits and `-`.
 pub fn target_group(id: &EnvId) -> String {
     fit(id.as_str(), 32)

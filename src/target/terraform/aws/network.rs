@@ -71,17 +71,17 @@ pub fn write(stack: &mut Stack<'_>) {
         logs,
     );
 
+    let inside = stack.cloud().domain(&environment.id);
     let namespace = Body::new()
-        .with("name", names::inside(environment))
+        .with("name", inside.as_str())
         .with("description", format!("Names inside the preview environment {}", environment.id))
         .with("vpc", vpc())
         .with("depends_on", Expr::List(vec![claim()]));
-    let inside = names::inside(environment);
     stack.resource(
         File::Network,
         "aws_service_discovery_private_dns_namespace",
         "inside",
-        inside,
+        inside.as_str(),
         Origin::NONE,
         namespace,
     );

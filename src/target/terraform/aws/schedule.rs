@@ -3,8 +3,7 @@
 use super::stack::{File, Stack};
 use super::{iam, names, network};
 use crate::document::hcl::{Body, Expr, identifier};
-use crate::manifest::Schedule;
-use crate::plan::{Process, ProcessKind};
+use crate::plan::{Process, ProcessKind, Schedule};
 
 /// The schedule of a cron, with the role that may start its task and nothing else.
 pub fn write(stack: &mut Stack<'_>, process: &Process) {

@@ -16,16 +16,7 @@ pub fn write(
     vault: &Vault,
     out: &mut Lowered,
 ) {
-    let crons: Vec<Value> = environment
-        .processes
-        .iter()
-        .filter_map(|process| match &process.kind {
-            ProcessKind::Cron { schedule } => {
-                Some(context! { name => process.name.clone(), schedule => schedule.clone() })
-            }
-            _ => None,
-        })
-        .collect();
+    let crons = script::crons(environment);
     let fetches: Vec<Value> = fetch::fetches(environment).iter().map(|fetch| fetch.context(environment)).collect();
     let services = environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. }));
     let services: Vec<String> = services.map(|process| process.name.clone()).collect();

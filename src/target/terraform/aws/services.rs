@@ -2,7 +2,7 @@
 
 use super::stack::{File, Stack};
 use super::task::{self, Task};
-use super::{iam, names, network, schedule};
+use super::{files, iam, names, network, schedule};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{Process, ProcessKind, Sequence, WaitOn};
 use crate::recipes::ManagedForm;
@@ -15,7 +15,7 @@ const REMEMBERED: u32 = 10;
 
 /// The file system of everything that keeps data in a container, with one way to it from each subnet; the bucket of files.
 pub fn storage(stack: &mut Stack<'_>) {
-    task::files_of_all(stack);
+    files::bucket(stack);
     let environment = stack.environment;
     if environment.processes.iter().all(|process| process.volumes.is_empty()) {
         return;
@@ -126,7 +126,7 @@ fn discovery(stack: &mut Stack<'_>, file: File, process: &Process) {
         .with("routing_policy", "MULTIVALUE")
         .with_block("dns_records", &[], records);
     let body = Body::new().with("name", &process.name).with("force_destroy", true).with_block("dns_config", &[], dns);
-    let name = format!("{}.{}", process.name, names::inside(stack.environment));
+    let name = stack.cloud().host(&stack.environment.id, &process.name);
     stack.resource(file, "aws_service_discovery_service", &identifier(&process.name), name, process.origin, body);
 }
 

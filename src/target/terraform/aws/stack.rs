@@ -7,7 +7,7 @@ use super::AwsSettings;
 use crate::artifact::{Finding, Lowered, Object, Removal, StageName};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::document::hcl::{Body, Expr};
-use crate::plan::{Environment, ImportSource, Made, ManagedStore, Part, Value, Vault};
+use crate::plan::{Cloud, Environment, ImportSource, Made, ManagedStore, Part, Value, Vault};
 use crate::recipes::ManagedForm;
 use crate::resolve::Origin;
 
@@ -57,6 +57,11 @@ impl<'a> Stack<'a> {
         let values = std::mem::take(&mut self.values);
         self.module.secrets(values, self.out);
         self.module.write(self.environment, self.out);
+    }
+
+    /// What the plan knows of AWS.
+    pub fn cloud(&self) -> Cloud {
+        self.aws.cloud()
     }
 
     /// The body of a file, for what is no resource.

@@ -2,11 +2,12 @@
 //! starts when the one before has ended well.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::container::Container;
 use super::files::Folders;
 use super::stack::{File, Stack};
-use super::{files, iam, names, size};
+use super::{iam, names, size};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{
     FLAG_DIR, Process, ProcessKind, Sequence, Size, Source, Step, TOOLBOX_DIR, TOOLBOX_IMAGE, Value, Variable, Volume,
@@ -143,6 +144,18 @@ impl<'a> Task<'a> {
         task.finished(false)
     }
 
+    /// The task of a step that prints what there is: it fails where it prints anything, because a log may come late or not at all.
+    pub fn of_look(stack: &mut Stack<'_>, name: &str, step: &'a Step) -> Self {
+        const SILENT: &str = "said=$(\"$@\") || exit; [ -z \"$said\" ] || { printf '%s\\n' \"$said\" >&2; exit 3; }";
+        let mut task = Task::of_step(stack, name, step);
+        if let Some(container) = task.containers.last_mut() {
+            let words = container.entrypoint.take().into_iter().chain(container.command.take()).flatten();
+            let silent = ["sh", "-c", SILENT, "look"].map(Cow::Borrowed).into_iter();
+            container.entrypoint = Some(silent.chain(words).collect());
+        }
+        task
+    }
+
     fn grow(&mut self, size: Size) {
         // One runs after the other.
         self.size.cpu_millis = self.size.cpu_millis.max(size.cpu_millis);
@@ -246,11 +259,19 @@ impl<'a> Task<'a> {
 
     /// Finds what is too large for ECS or for Secrets Manager.
     fn weigh(&self, stack: &mut Stack<'_>) {
-        let (mut plain, mut secret) = (0, 0);
-        for variable in self.containers.iter().flat_map(|container| container.env.iter()) {
-            let bytes = variable.name.len() + variable.value.reveal(stack.vault).len() + 32;
-            if variable.value.is_tainted() { secret += bytes } else { plain += bytes }
+        let (mut plain, mut secrets) = (0, BTreeMap::new());
+        for container in &self.containers {
+            for variable in container.env.iter() {
+                let bytes = variable.name.len() + variable.value.reveal(stack.vault).len() + 32;
+                if variable.value.is_tainted() {
+                    // What several containers read stands in the task's secret once.
+                    secrets.insert((&container.scope, &variable.name), bytes);
+                } else {
+                    plain += bytes;
+                }
+            }
         }
+        let secret = secrets.into_values().sum::<usize>();
         let words = self.containers.iter().flat_map(|container| container.entrypoint.iter().chain(&container.command));
         plain += words.flatten().map(|word| word.len() + 3).sum::<usize>();
         let help = "put long text into a file (`files`), into the image, or let the program fetch it";
@@ -333,14 +354,4 @@ fn run<'a>(stack: &mut Stack<'_>, container: &mut Container<'a>, command: &'a [W
 /// Whether a process keeps data, so that two of it must never run at once.
 pub fn keeps_data(process: &Process) -> bool {
     matches!(process.kind, ProcessKind::Store { .. }) || !process.volumes.is_empty()
-}
-
-/// The bucket of files, where any container has some.
-pub fn files_of_all(stack: &mut Stack<'_>) {
-    let environment = stack.environment;
-    let processes = environment.processes.iter().any(|process| !process.files.is_empty());
-    let steps = environment.sequences.iter().flat_map(|sequence| &sequence.steps);
-    if processes || steps.into_iter().any(|step| !step.files.is_empty()) {
-        files::bucket(stack);
-    }
 }

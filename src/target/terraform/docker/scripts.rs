@@ -6,7 +6,7 @@ use super::super::{DockerSettings, TerraformSettings};
 use super::{down, one_shots, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::identifier;
-use crate::plan::{ProcessKind, TOOLBOX_IMAGE, Vault};
+use crate::plan::{TOOLBOX_IMAGE, Vault};
 use crate::target::engine::Containers;
 use crate::target::{branch, fetch, script, shared};
 
@@ -19,18 +19,7 @@ pub fn write(
     out: &mut Lowered,
 ) {
     let environment = containers.environment;
-    let crons: Vec<Value> = environment
-        .processes
-        .iter()
-        .filter_map(|process| match &process.kind {
-            ProcessKind::Cron { schedule } => Some(context! {
-                name => process.name.clone(),
-                schedule => schedule.clone(),
-                container => removal::container(environment, &process.name),
-            }),
-            _ => None,
-        })
-        .collect();
+    let crons = script::crons(environment);
     let ended: Vec<Value> = one_shots(containers)
         .map(|(container, address)| {
             context! {
