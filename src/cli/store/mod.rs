@@ -114,7 +114,8 @@ fn locate(folder: &Path) -> Result<Option<(PathBuf, PathBuf)>, StoreError> {
     // Symbolic links are followed, so that folders change places where they really are.
     let real = match std::fs::canonicalize(folder) {
         Ok(real) => real,
-        Err(error) if missing(&error) && std::fs::symlink_metadata(folder).is_err() => {
+        // A link that leads nowhere stays an error. What another writer has put there since is no link.
+        Err(error) if missing(&error) && !std::fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_symlink()) => {
             let invalid = || StoreError::io(Action::Find, folder, io::ErrorKind::InvalidInput.into());
             let name = folder.file_name().ok_or_else(invalid)?;
             let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::Barrier;
 
 use super::*;
 
@@ -107,20 +108,26 @@ fn an_old_folder_that_cannot_be_emptied_is_kept() {
 
 #[test]
 fn writers_take_turns() {
-    let root = tempfile::tempdir().unwrap();
-    let folder = root.path().join("compose");
-    std::thread::scope(|scope| {
-        for number in 0..8 {
-            let folder = &folder;
-            scope.spawn(move || {
-                for _ in 0..10 {
-                    let bundle = if number % 2 == 0 { old() } else { new() };
-                    write_by(folder, &bundle, Options { force: false, durable: false }, number % 3 != 0).unwrap();
-                }
-            });
-        }
-    });
-    let tree = tree(&folder);
-    assert!(tree == expected(&old()) || tree == expected(&new()), "{tree:?}");
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    // The first write of each round makes the folder while the others look for it.
+    for _ in 0..20 {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("compose");
+        let start = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (folder, start) = (&folder, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for _ in 0..3 {
+                        let bundle = if number % 2 == 0 { old() } else { new() };
+                        let options = Options { force: false, durable: false };
+                        write_by(folder, &bundle, options, number % 3 != 0).unwrap();
+                    }
+                });
+            }
+        });
+        let tree = tree(&folder);
+        assert!(tree == expected(&old()) || tree == expected(&new()), "{tree:?}");
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
 }
