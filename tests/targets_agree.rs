@@ -16,7 +16,7 @@ use previewc::pipeline::{environment, read};
 use previewc::plan::{Environment, ProcessKind, PullRequest, Request, TargetName, Variable};
 use previewc::source::MemoryFiles;
 use previewc::target::Settings;
-use previewc::target::terraform::{AwsSettings, Platform, TerraformSettings};
+use previewc::target::terraform::{AwsSettings, CloudSettings, Platform, TerraformSettings};
 
 /// Terraform's platforms are two targets here.
 fn on_aws() -> Settings {
@@ -38,7 +38,7 @@ fn on_aws() -> Settings {
             managed: BTreeMap::new(),
         })),
         domain: None,
-        backend: None,
+        cloud: CloudSettings::default(),
         build_root: "../../..".to_owned(),
     })
 }

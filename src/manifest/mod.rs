@@ -40,7 +40,8 @@ pub use quantity::{Cpu, Duration, Memory, Storage};
 pub use root::{Manifest, Named, decode, reference, schema, shape};
 pub use schedule::{Schedule, ScheduleError};
 pub use store::{
-    Branch, BranchProvider, CommandSeed, Isolation, Migrate, OnServer, Seed, SnapshotSeed, SqlSeed, Store, TemplateSeed,
+    Branch, BranchProvider, CloudProvider, CommandSeed, InCloud, Isolation, Migrate, OnServer, Seed, SnapshotSeed,
+    SqlSeed, Store, TemplateSeed,
 };
 pub use targets::{
     Backend, BackendKind, ComposeTarget, Door, Expose, GatewayRef, KubernetesTarget, Routing, SecretStoreKind,

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use indexmap::IndexMap;
 
+use super::aws::Region;
 use super::command::Command;
 use super::forms::{EngineVersion, FilePath, Image, QueueName, Sha256};
 use super::names::{NodeName, NodeRef, VarName};
@@ -154,6 +155,8 @@ one_of! {
             On(OnServer) by ["on"],
             /// A copy-on-write branch at a provider.
             Branch(Branch) by ["branch"],
+            /// A service of a cloud, wherever the processes run.
+            Cloud(InCloud) by ["cloud"],
         }
     }
 }
@@ -191,6 +194,35 @@ record! {
         Rule::NeedsIf("branch", "planetscale", "organization"),
         Rule::NeedsIf("branch", "planetscale", "database"),
     ];
+}
+
+record! {
+    /// A queue or a bucket of the environment's own at a cloud, made by Terraform before the processes start.
+    /// Example: {"cloud": "aws", "region": "eu-west-1"}
+    pub struct InCloud: "an isolation in a cloud" {
+        /// The cloud.
+        cloud: Located<CloudProvider>,
+        /// The region. Default: that of `targets.terraform`.
+        /// Example: eu-west-1
+        region: Option<Located<String>> as Option<Located<Region>>,
+    }
+}
+
+choice! {
+    /// Who runs queues and buckets.
+    pub enum CloudProvider {
+        /// Amazon Web Services: SQS and S3.
+        Aws = "aws",
+    }
+}
+
+impl CloudProvider {
+    /// The provider's own name.
+    pub fn title(self) -> &'static str {
+        match self {
+            CloudProvider::Aws => "AWS",
+        }
+    }
 }
 
 choice! {

@@ -91,6 +91,8 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     let shared = context.shared();
     let managed = context.managed();
     let branches = context.branches();
+    let steps = sequences.iter_mut().flat_map(|sequence| &mut sequence.steps).map(|step| &mut step.env);
+    let part = context.part(processes.iter_mut().map(|process| &mut process.env).chain(steps).flatten());
     let Context { public, secrets, mut imports, findings, .. } = context;
     let processes_env = processes.iter().flat_map(|process| &process.env);
     let steps = sequences.iter().flat_map(|sequence| &sequence.steps);
@@ -124,6 +126,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         branches,
         shared,
         managed,
+        part,
         secrets,
         imports,
         absent,

@@ -6,6 +6,7 @@ use super::fork::Absent;
 use super::import::Imports;
 use super::managed::ManagedStore;
 use super::overrides::Overrides;
+use super::part::CloudPart;
 use super::process::Process;
 use super::scoped::Shared;
 use super::sequence::Sequence;
@@ -73,6 +74,8 @@ pub struct Environment {
     pub shared: Shared,
     /// Its stores that a cloud runs as services.
     pub managed: Vec<ManagedStore>,
+    /// What it has in a cloud that its processes are not in.
+    pub part: Option<CloudPart>,
     /// The secrets that values refer to.
     pub secrets: Secrets,
     /// The imports that values refer to.

@@ -60,24 +60,32 @@ pub struct ManagedQueue {
 const RECEIVES: u32 = 10;
 
 impl<'p> Context<'p> {
-    /// What a store is in the target's cloud; nothing where it is a container.
+    /// What a store is in a cloud, the target's or another; nothing where it is a container.
     pub(super) fn managed_form(&self, store: &str) -> Option<&'p Managed> {
         let program = self.program;
-        self.profile.cloud.as_ref().and_then(|_| program.managed.get(store))
+        program.managed.get(store).filter(|managed| self.profile.cloud.is_some() || managed.region.is_some())
     }
 
     /// Puts the service in the place of a container of the store's own.
     pub(super) fn in_cloud(&self, facts: &mut StoreFacts, node: &Node) {
-        let Some((managed, cloud)) = self.managed_form(&node.name).zip(self.profile.cloud.as_ref()) else { return };
+        let Some(managed) = self.managed_form(&node.name) else { return };
+        let (region, keys) = match &self.profile.cloud {
+            // Processes have roles.
+            Some(cloud) => (cloud.region.clone(), [Value::default(), Value::default()]),
+            None => (managed.region.clone().unwrap_or_default(), [Made::AccessKey, Made::SecretKey].map(Value::made)),
+        };
         let version = service_version(managed, &facts.version);
         let numbers: Vec<&str> = version.split('.').collect();
         let own = &mut facts.own;
         own.insert("host".to_owned(), Value::made(Made::Host { store: Arc::from(node.name.as_str()) }));
         own.insert("account".to_owned(), Value::made(Made::Account));
+        let [access, secret] = keys;
+        own.insert("cloud_access_key".to_owned(), access);
+        own.insert("cloud_secret_key".to_owned(), secret);
         own.insert("memory".to_owned(), Value::text("0"));
         let repository = Digest::of(self.request.pull_request.repository.as_bytes()).short(8);
         for (name, value) in [
-            ("region", cloud.region.clone()),
+            ("region", region),
             ("major", numbers.iter().take(1).copied().collect()),
             ("minor", numbers.iter().take(2).copied().collect::<Vec<_>>().join(".")),
             ("repository", repository),

@@ -15,6 +15,7 @@ mod import;
 mod managed;
 mod names;
 mod overrides;
+mod part;
 mod process;
 mod profile;
 mod pull_request;
@@ -42,6 +43,7 @@ pub use import::{Import, ImportId, ImportSource, Imports};
 pub use managed::{ManagedQueue, ManagedStore};
 pub use names::{LABEL_LIMIT, fit, on_server};
 pub use overrides::Overrides;
+pub use part::CloudPart;
 pub use process::{
     ConfigFile, Health, Image, ImageBuild, Port, Process, ProcessKind, Size, Source, Variable, Volume, WaitOn, Word,
     free_name,

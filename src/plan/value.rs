@@ -26,6 +26,10 @@ pub enum Made {
     },
     /// The number of the cloud's account.
     Account,
+    /// The name of the key by which processes that are not in the cloud ask it.
+    AccessKey,
+    /// That key.
+    SecretKey,
 }
 
 /// One part of a value.
@@ -144,6 +148,11 @@ impl Value {
     /// Whether something is among the parts that is known only once it is made.
     pub fn is_made(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Made(_)))
+    }
+
+    /// Whether what is made tells a secret among the parts, or there is one besides.
+    pub fn is_secret(&self) -> bool {
+        self.is_tainted() || self.0.iter().any(|part| matches!(part, Part::Made(Made::SecretKey)))
     }
 
     /// The whole text, where no secret is part of it and everything is known.

@@ -12,7 +12,8 @@ const SELF: [&str; 6] = ["host", "port", "name", "section", "memory", "data"];
 const OUTPUTS: [&str; 3] = ["url", "host", "port"];
 
 /// The same as a service of a cloud.
-const MANAGED: [&str; 5] = ["region", "account", "major", "minor", "repository"];
+const MANAGED: [&str; 7] =
+    ["region", "account", "major", "minor", "repository", "cloud_access_key", "cloud_secret_key"];
 
 /// Reports every reference that names nothing, and every output that is missing.
 pub(super) fn check(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {

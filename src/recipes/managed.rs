@@ -26,6 +26,14 @@ impl ManagedForm {
     pub const ALL: [ManagedForm; 5] =
         [ManagedForm::Rds, ManagedForm::Clone, ManagedForm::ElastiCache, ManagedForm::Sqs, ManagedForm::S3];
 
+    /// Whether it is reached over the internet with keys, so that its clients may run anywhere.
+    pub fn is_public(self) -> bool {
+        match self {
+            ManagedForm::Sqs | ManagedForm::S3 => true,
+            ManagedForm::Rds | ManagedForm::Clone | ManagedForm::ElastiCache => false,
+        }
+    }
+
     /// The key in recipes and manifests.
     pub fn key(self) -> &'static str {
         match self {
@@ -41,8 +49,9 @@ impl ManagedForm {
 record! {
     /// The store as a service of a cloud. Nothing runs for it; what the recipe says of its container does not count, and what is
     /// not said here is as in the rest of the recipe. Besides what other texts know, those here know `${self.region}`,
-    /// `${self.account}`, `${self.major}` and `${self.minor}` of the service's version, and `${self.repository}`, eight digits
-    /// that tell the repository.
+    /// `${self.account}`, `${self.major}` and `${self.minor}` of the service's version, `${self.repository}`, eight digits
+    /// that tell the repository, and `${self.cloud_access_key}` with `${self.cloud_secret_key}`, which are empty where processes
+    /// have roles.
     pub struct Managed: "a managed form" {
         /// Whether it takes the container's place where the manifest does not say otherwise. Default: false.
         default: Option<Located<bool>>,

@@ -73,6 +73,11 @@ impl<'a> Resolver<'a> {
                 "remove `migrate`, and let the service that needs it run it first: `init: [{ command: [bin/migrate] }]`",
             ));
         }
+        self.decided_elsewhere(name, store);
+    }
+
+    /// Warns of what says something of a server that the environment does not run.
+    pub(super) fn decided_elsewhere(&mut self, name: &str, store: &manifest::Store) {
         let mut void: Vec<(String, Option<Span>)> = vec![
             ("size".to_owned(), store.size.as_ref().map(|size| size.span().unwrap_or(store.engine.span))),
             ("storage".to_owned(), store.storage.as_ref().map(|storage| storage.span)),

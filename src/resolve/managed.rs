@@ -1,11 +1,12 @@
-//! Stores that a cloud runs as a service of its own, where the manifest's platform is one.
+//! Stores that a cloud runs as a service of its own: all that can be where the manifest's platform is one, and those that are
+//! in a cloud wherever the processes run.
 
 use indexmap::IndexMap;
 
 use super::Resolver;
-use super::program::{Body, Managed, Node, Section};
+use super::program::{Body, Managed, Node, Section, Store};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::{self, TerraformPlatform};
+use crate::manifest::{self, TerraformPlatform, TerraformTarget};
 use crate::recipes::ManagedForm;
 use crate::shape::nearest;
 use crate::source::Span;
@@ -17,61 +18,78 @@ const STORES: [Section; 6] =
 impl Resolver<'_> {
     /// Every store that is a service, by its name: what the manifest says, else the recipe's own form.
     pub(super) fn managed(&mut self, nodes: &IndexMap<String, Node>) -> IndexMap<String, Managed> {
-        let mut out = IndexMap::new();
         let terraform = self.manifest.targets.as_ref().and_then(|targets| targets.terraform.as_ref());
-        let Some(terraform) = terraform.filter(|terraform| terraform.platform.value == TerraformPlatform::Aws) else {
-            return out;
-        };
-        for (name, stated) in &terraform.managed {
+        let platform = terraform.filter(|terraform| terraform.platform.value == TerraformPlatform::Aws);
+        for (name, stated) in platform.iter().flat_map(|platform| &platform.managed) {
             self.named(name.as_str(), stated.span, nodes);
         }
+        let mut out: IndexMap<String, Managed> = IndexMap::new();
         for node in nodes.values() {
             let Body::Store(store) = &node.body else { continue };
-            let Some(recipe) = self.recipes.get(&store.engine) else { continue };
-            let stated =
-                terraform.managed.iter().find(|(name, _)| name.as_str() == node.name).map(|(_, stated)| stated);
-            let elsewhere = store.server.is_some() || store.branch.is_some();
-            let form = match stated {
-                None if elsewhere => continue,
-                None => recipe.managed_by_default(),
-                Some(stated) => form(&stated.value),
-            };
-            if let Some(stated) = stated.filter(|_| elsewhere) {
-                let message = format!("`{}` has `isolation`, and cannot be managed too", node.name);
+            let Some(managed) = self.service(&node.name, store, platform) else { continue };
+            let other = out.iter().find(|(_, other)| other.region.is_some() && other.region != managed.region);
+            if let Some((region, (other, first))) = managed.region.as_ref().zip(other)
+                && let Some(place) = self.origins.span(managed.origin)
+            {
+                let first = first.region.clone().unwrap_or_default();
+                let message = format!("`{}` is in {region}, and `{other}` is in {first}", node.name);
                 self.sink.push(
                     Diagnostic::new(codes::NOT_MANAGED, message)
-                        .at(stated.span, "")
-                        .help(format!("remove `{}` here, or `isolation` of the store", node.name)),
+                        .at(place, "")
+                        .help("an environment has one part in a cloud, in one region: name the same for both"),
                 );
-                continue;
             }
-            let Some(form) = form else { continue };
-            let Some(there) = recipe.as_managed(form) else {
-                let forms = ManagedForm::ALL.into_iter().filter(|form| recipe.managed(*form).is_some());
-                let forms: Vec<&str> = forms.map(ManagedForm::key).collect();
-                let help = match forms.as_slice() {
-                    [] => "write `container`, or leave it out".to_owned(),
-                    forms => format!("its forms are `container`, `{}`", forms.join("`, `")),
-                };
-                let message = format!("`{}` is {}, which has no form `{}`", node.name, store.engine, form.key());
-                let span = stated.map_or(terraform.platform.span, |stated| stated.span);
-                self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(span, "").help(help));
-                continue;
-            };
-            let span = stated.map_or(terraform.platform.span, |stated| stated.span);
-            if let Some(warning) = stated.and_then(|stated| expensive(&node.name, &stated.value, stated.span)) {
-                self.sink.push(warning);
-            }
-            let origin = self.origins.add(span);
-            let names = match stated.map(|stated| &stated.value) {
-                Some(manifest::Managed::Clone(clone)) => {
-                    vec![("user", clone.user.value.clone()), ("database", clone.database.value.clone())]
-                }
-                _ => Vec::new(),
-            };
-            out.insert(node.name.clone(), Managed { form, recipe: there, names, origin });
+            out.insert(node.name.clone(), managed);
         }
         out
+    }
+
+    /// The service that a store is, if it is one; reports what it cannot be.
+    fn service(&mut self, name: &str, store: &Store, platform: Option<&TerraformTarget>) -> Option<Managed> {
+        let recipe = self.recipes.get(&store.engine)?;
+        let stated = platform.and_then(|platform| platform.managed.iter().find(|(other, _)| other.as_str() == name));
+        let stated = stated.map(|(_, stated)| stated);
+        let isolated = store.server.is_some() || store.branch.is_some() || store.cloud.is_some();
+        if let Some(stated) = stated.filter(|_| isolated) {
+            let message = format!("`{name}` has `isolation`, and cannot be managed too");
+            self.sink.push(
+                Diagnostic::new(codes::NOT_MANAGED, message)
+                    .at(stated.span, "")
+                    .help(format!("remove `{name}` here, or `isolation` of the store")),
+            );
+            return None;
+        }
+        let form = match stated {
+            Some(stated) => form(&stated.value)?,
+            None if store.cloud.is_some() || (platform.is_some() && !isolated) => recipe.managed_by_default()?,
+            None => return None,
+        };
+        let span = stated.map(|stated| stated.span).or(platform.map(|platform| platform.platform.span));
+        let Some(there) = recipe.as_managed(form) else {
+            let forms = ManagedForm::ALL.into_iter().filter(|form| recipe.managed(*form).is_some());
+            let forms: Vec<&str> = forms.map(ManagedForm::key).collect();
+            let help = match forms.as_slice() {
+                [] => "write `container`, or leave it out".to_owned(),
+                forms => format!("its forms are `container`, `{}`", forms.join("`, `")),
+            };
+            let message = format!("`{name}` is {}, which has no form `{}`", store.engine, form.key());
+            self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(span?, "").help(help));
+            return None;
+        };
+        if let Some(warning) = stated.and_then(|stated| expensive(name, &stated.value, stated.span)) {
+            self.sink.push(warning);
+        }
+        let names = match stated.map(|stated| &stated.value) {
+            Some(manifest::Managed::Clone(clone)) => {
+                vec![("user", clone.user.value.clone()), ("database", clone.database.value.clone())]
+            }
+            _ => Vec::new(),
+        };
+        let (region, origin) = match &store.cloud {
+            Some(cloud) => (Some(cloud.region.clone()), cloud.origin),
+            None => (None, self.origins.add(span?)),
+        };
+        Some(Managed { form, recipe: there, names, region, origin })
     }
 
     /// Reports a name that no store has.

@@ -10,6 +10,7 @@ mod checks;
 mod draft;
 mod graph;
 mod image;
+mod in_cloud;
 mod inherit;
 mod managed;
 mod mounts;
@@ -35,7 +36,7 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
-pub use outside::{Branch, BranchProvider, External, SecretDecl, SecretDeclSource, Server, StoreName};
+pub use outside::{Branch, BranchProvider, External, InCloud, SecretDecl, SecretDeclSource, Server, StoreName};
 pub use program::*;
 pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 

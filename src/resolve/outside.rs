@@ -45,6 +45,15 @@ impl BranchProvider {
     }
 }
 
+/// A place in a cloud, for a store whose processes may be elsewhere.
+#[derive(Debug, Clone)]
+pub struct InCloud {
+    /// The region.
+    pub region: String,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
 /// A third party.
 #[derive(Debug, Clone)]
 pub struct External {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::access::Access;
 use super::origin::{Origin, Origins};
-use super::outside::{Branch, External, SecretDecl, Server};
+use super::outside::{Branch, External, InCloud, SecretDecl, Server};
 use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
@@ -74,6 +74,8 @@ pub struct Managed {
     pub recipe: Recipe,
     /// Names that the manifest states in place of the recipe's own: those of a database that is there already.
     pub names: Vec<(&'static str, String)>,
+    /// The region that it stands in wherever the processes run; without one it is a service only where those are in the cloud too.
+    pub region: Option<String>,
     /// Where the manifest says so.
     pub origin: Origin,
 }
@@ -298,6 +300,8 @@ pub struct Store {
     pub server: Option<String>,
     /// The branch at a provider that it is; without one it has a server, its own or a shared one.
     pub branch: Option<Branch>,
+    /// The cloud that it is in wherever the processes run; without one it is where they are.
+    pub cloud: Option<InCloud>,
     /// The version asked for.
     pub version: Option<String>,
     /// Another image than the recipe's.

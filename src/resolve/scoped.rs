@@ -30,7 +30,7 @@ pub(super) fn is_branch(store: &manifest::Store) -> bool {
 fn named(store: &manifest::Store) -> Option<&Located<manifest::NodeName>> {
     match &store.isolation.as_ref()?.value {
         Isolation::On(on) => Some(&on.on),
-        Isolation::Dedicated | Isolation::Branch(_) => None,
+        Isolation::Dedicated | Isolation::Branch(_) | Isolation::Cloud(_) => None,
     }
 }
 

@@ -73,6 +73,7 @@ impl<'a> Resolver<'a> {
     fn store(&mut self, name: &str, section: Section, body: &'a manifest::Store) -> Option<Store> {
         let server = self.isolation(name, body);
         let branch = self.branch(name, body);
+        let cloud = self.in_cloud(name, body);
         let migrate = body.migrate.as_ref().and_then(|migrate| {
             let task = Task {
                 from: name_of(migrate.from.as_ref()),
@@ -101,6 +102,7 @@ impl<'a> Resolver<'a> {
             engine: body.engine.value.clone(),
             server,
             branch,
+            cloud,
             version: body.version.as_ref().map(|version| version.value.clone()),
             image: body.image.as_ref().map(|image| image.value.clone()),
             size: amounts(body.size.as_ref()),

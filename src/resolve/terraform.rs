@@ -28,7 +28,12 @@ pub(super) fn settings(manifest: &Manifest, nodes: &IndexMap<String, Node>, sink
     let Some(terraform) = manifest.targets.as_ref().and_then(|targets| targets.terraform.as_ref()) else { return };
     let (docker, aws) = (docker(terraform), aws(terraform));
     match terraform.platform.value {
-        TerraformPlatform::Docker => super::settings::void(&aws, "terraform", "platform: aws", sink),
+        TerraformPlatform::Docker => {
+            // What bounds the users of parts in a cloud has its effect there, whatever the platform.
+            let part = nodes.values().any(|node| matches!(&node.body, Body::Store(store) if store.cloud.is_some()));
+            let void = aws.into_iter().filter(|(key, _)| !part || *key != "permissions_boundary");
+            super::settings::void(&void.collect::<Vec<_>>(), "terraform", "platform: aws", sink);
+        }
         TerraformPlatform::Aws => {
             super::settings::void(&docker, "terraform", "platform: docker", sink);
             needed(terraform, nodes, sink);

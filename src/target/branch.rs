@@ -3,7 +3,7 @@
 use minijinja::{Value, context};
 
 use super::script;
-use crate::artifact::{Argv, Lowered, Object, Removal, StageName, TeardownStep};
+use crate::artifact::{Lowered, Object, Removal, StageName};
 use crate::plan::{Branch, Environment};
 use crate::resolve::BranchProvider;
 
@@ -51,32 +51,7 @@ fn template(branch: &Branch, environment: &Environment) -> (&'static str, Value)
     (template, values)
 }
 
-/// What makes every branch, run in the bundle's folder before its outputs are asked for; safe to repeat.
-pub fn up(environment: &Environment) -> Vec<Argv> {
-    environment.branches.iter().map(|branch| run(branch, "up")).collect()
-}
-
-/// Adds a step of the teardown for each branch, run in the bundle's folder.
-pub fn teardown(environment: &Environment, out: &mut Lowered) {
-    for branch in &environment.branches {
-        out.teardown(TeardownStep {
-            name: step(branch),
-            run: vec![run(branch, "down")],
-            sweep: Vec::new(),
-            verify: vec![run(branch, "left")],
-        });
-    }
-}
-
-/// The scripts, for the templates of `up.sh` and `down.sh`.
-pub fn scripts(environment: &Environment) -> Vec<String> {
-    environment.branches.iter().map(Branch::script).collect()
-}
-
-fn step(branch: &Branch) -> String {
+/// The step of the teardown that takes a branch away.
+pub fn step(branch: &Branch) -> String {
     format!("branch of {}", branch.store)
-}
-
-fn run(branch: &Branch, what: &str) -> Argv {
-    ["sh", &branch.script(), what].map(str::to_owned).to_vec()
 }

@@ -1,12 +1,13 @@
 //! Targets: each states its profile as data and lowers an environment into artifacts.
 
-pub mod branch;
+mod branch;
 mod capabilities;
 pub mod compose;
 mod engine;
 mod fetch;
 mod internet;
 pub mod kubernetes;
+mod outside;
 mod script;
 mod settings;
 mod shared;

@@ -6,7 +6,7 @@ use super::Target;
 use super::compose::{self, Compose, ComposeSettings, Expose};
 use super::kubernetes::{self, Door, Kubernetes, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls};
 use super::terraform::{
-    self, AwsSettings, Backend, DockerSettings, ManagedSettings, Platform, Terraform, TerraformSettings,
+    self, AwsSettings, Backend, CloudSettings, DockerSettings, ManagedSettings, Platform, Terraform, TerraformSettings,
 };
 use crate::manifest;
 use crate::plan::{PortRange, Profile, TargetName};
@@ -33,17 +33,19 @@ impl Settings {
     /// What the manifest settles for a target. `build_root` is the manifest's folder as seen from the bundle's.
     pub fn of(target: TargetName, program: &Program, build_root: &str) -> Settings {
         let targets = program.targets.as_ref();
+        let cloud = targets.and_then(|targets| targets.terraform.as_ref()).map(cloud).unwrap_or_default();
         match target {
             TargetName::Kubernetes => {
                 let stated = targets.and_then(|targets| targets.kubernetes.as_ref());
-                Settings::Kubernetes(kubernetes(stated, program.kubernetes, build_root))
+                Settings::Kubernetes(kubernetes(stated, program.kubernetes, build_root, cloud))
             }
             TargetName::Compose => {
-                Settings::Compose(compose(targets.and_then(|targets| targets.compose.as_ref()), build_root))
+                let stated = targets.and_then(|targets| targets.compose.as_ref());
+                Settings::Compose(compose(stated, build_root, cloud))
             }
             TargetName::Terraform => {
                 let stated = targets.and_then(|targets| targets.terraform.as_ref());
-                Settings::Terraform(terraform(stated, build_root))
+                Settings::Terraform(terraform(stated, build_root, cloud))
             }
         }
     }
@@ -71,10 +73,11 @@ fn kubernetes(
     stated: Option<&manifest::KubernetesTarget>,
     origins: KubernetesOrigins,
     sources: &str,
+    cloud: CloudSettings,
 ) -> KubernetesSettings {
     let sources = sources.to_owned();
     let Some(stated) = stated else {
-        return KubernetesSettings { tls: Tls::External, sources, ..KubernetesSettings::default() };
+        return KubernetesSettings { tls: Tls::External, sources, cloud, ..KubernetesSettings::default() };
     };
     let text = |text: &Option<crate::source::Located<String>>| text.as_ref().map(|text| text.value.clone());
     let (gateway_api, ingress) = (manifest::Routing::GatewayApi, manifest::Routing::Ingress);
@@ -127,11 +130,12 @@ fn kubernetes(
                 _ => "ClusterSecretStore",
             },
         }),
+        cloud,
         origins,
     }
 }
 
-fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> ComposeSettings {
+fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str, cloud: CloudSettings) -> ComposeSettings {
     let expose = stated.and_then(|stated| stated.expose.as_ref()).map(|expose| expose.value);
     let text = |text: Option<&Option<crate::source::Located<String>>>| {
         text.and_then(|text| text.as_ref()).map(|text| text.value.clone())
@@ -152,14 +156,13 @@ fn compose(stated: Option<&manifest::ComposeTarget>, build_root: &str) -> Compos
         ports: stated
             .and_then(|stated| stated.ports.as_ref())
             .map_or(PORTS, |ports| PortRange { from: ports.value.first(), to: ports.value.last() }),
+        cloud,
         build_root: build_root.to_owned(),
     }
 }
 
-fn terraform(stated: Option<&manifest::TerraformTarget>, build_root: &str) -> TerraformSettings {
-    let text =
-        |text: Option<&Option<Located<String>>>| text.and_then(|text| text.as_ref()).map(|text| text.value.clone());
-    let backend = stated.and_then(|stated| stated.backend.as_ref()).map(|backend| {
+fn cloud(stated: &manifest::TerraformTarget) -> CloudSettings {
+    let backend = stated.backend.as_ref().map(|backend| {
         let kind = match backend.kind.value {
             manifest::BackendKind::S3 => "s3",
             manifest::BackendKind::Gcs => "gcs",
@@ -169,6 +172,13 @@ fn terraform(stated: Option<&manifest::TerraformTarget>, build_root: &str) -> Te
         let settings = backend.settings.iter().map(|(name, value)| (name.clone(), value.value.clone()));
         Backend { kind, settings: settings.collect() }
     });
+    let permissions_boundary = stated.permissions_boundary.as_ref().map(|boundary| boundary.value.clone());
+    CloudSettings { backend, permissions_boundary }
+}
+
+fn terraform(stated: Option<&manifest::TerraformTarget>, build_root: &str, cloud: CloudSettings) -> TerraformSettings {
+    let text =
+        |text: Option<&Option<Located<String>>>| text.and_then(|text| text.as_ref()).map(|text| text.value.clone());
     let docker = || DockerSettings {
         host: text(stated.map(|stated| &stated.host)),
         ports: stated
@@ -185,7 +195,7 @@ fn terraform(stated: Option<&manifest::TerraformTarget>, build_root: &str) -> Te
     TerraformSettings {
         platform,
         domain: text(stated.map(|stated| &stated.domain)),
-        backend,
+        cloud,
         build_root: build_root.to_owned(),
     }
 }

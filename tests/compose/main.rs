@@ -11,6 +11,7 @@ use previewc::artifact::{Lowered, Mode, Removal};
 use previewc::plan::{Environment, Health, PortRange, ProcessKind, Value, Vault, WaitOn, Word};
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
+use previewc::target::terraform::CloudSettings;
 use serde_json::Value as Json;
 
 fn settings(expose: Expose) -> ComposeSettings {
@@ -18,6 +19,7 @@ fn settings(expose: Expose) -> ComposeSettings {
         expose,
         domain: None,
         ports: PortRange { from: 20000, to: 29999 },
+        cloud: CloudSettings::default(),
         build_root: "../../..".to_owned(),
     }
 }

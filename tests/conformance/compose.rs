@@ -8,6 +8,7 @@ use previewc::artifact::Lowered;
 use previewc::plan::{Environment, PortRange, ProcessKind, Value, Word};
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
+use previewc::target::terraform::CloudSettings;
 
 use crate::{hostile, stack, tools};
 
@@ -69,6 +70,7 @@ fn run(environment: &Environment, given: impl Fn(&str) -> Option<String>) -> Str
         expose: Expose::None,
         domain: None,
         ports: PortRange { from: 20000, to: 29999 },
+        cloud: CloudSettings::default(),
         build_root: ".".to_owned(),
     };
     Compose { settings }.lower(environment, &stack::vault(environment, given), &mut out);

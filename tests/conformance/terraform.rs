@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use previewc::artifact::Lowered;
 use previewc::plan::{Environment, PortRange, ProcessKind, Value, Word};
 use previewc::target::Target;
-use previewc::target::terraform::{DockerSettings, Platform, Terraform, TerraformSettings};
+use previewc::target::terraform::{CloudSettings, DockerSettings, Platform, Terraform, TerraformSettings};
 use unicode_normalization::is_nfc;
 
 use crate::{hostile, stack, tools};
@@ -100,7 +100,7 @@ fn lowered(environment: &Environment, given: impl Fn(&str) -> Option<String>) ->
             bind: "127.0.0.1".to_owned(),
         }),
         domain: None,
-        backend: None,
+        cloud: CloudSettings::default(),
         build_root: ".".to_owned(),
     };
     Terraform { settings }.lower(environment, &stack::vault(environment, given), &mut out);

@@ -6,6 +6,7 @@ use previewc::artifact::Lowered;
 use previewc::plan::PortRange;
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
+use previewc::target::terraform::CloudSettings;
 
 use crate::bench::Bench;
 use crate::stack;
@@ -50,6 +51,7 @@ pub fn bundle() -> Lowered {
         expose: Expose::Port { bind: "127.0.0.1".into() },
         domain: None,
         ports: PortRange { from: 20000, to: 29999 },
+        cloud: CloudSettings::default(),
         build_root: "../../..".to_owned(),
     };
     let mut out = Lowered::new();

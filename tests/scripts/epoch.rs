@@ -7,6 +7,7 @@ use previewc::plan::PortRange;
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
 use previewc::target::kubernetes::{Kubernetes, KubernetesSettings};
+use previewc::target::terraform::CloudSettings;
 
 use crate::bench::Bench;
 use crate::stack;
@@ -57,6 +58,7 @@ fn bench(target: &str) -> Bench {
                     expose: Expose::Port { bind: "127.0.0.1".into() },
                     domain: None,
                     ports: PortRange { from: 20000, to: 29999 },
+                    cloud: CloudSettings::default(),
                     build_root: ".".to_owned(),
                 };
                 Compose { settings }.lower(&environment, &vault, &mut out);

@@ -8,7 +8,7 @@ use previewc::resolve::Origin;
 use previewc::target::Target;
 use previewc::target::compose::{Compose, ComposeSettings, Expose};
 use previewc::target::kubernetes::{Kubernetes, KubernetesSettings};
-use previewc::target::terraform::{DockerSettings, Platform, Terraform, TerraformSettings};
+use previewc::target::terraform::{CloudSettings, DockerSettings, Platform, Terraform, TerraformSettings};
 
 use crate::bench::Bench;
 use crate::{hostile, stack};
@@ -80,6 +80,7 @@ fn compose(state: &[(&str, &str)]) -> Bench {
         expose: Expose::None,
         domain: None,
         ports: previewc::plan::PortRange { from: 20000, to: 29999 },
+        cloud: CloudSettings::default(),
         build_root: ".".to_owned(),
     };
     Compose { settings }.lower(&environment, &stack::vault(&environment, |_| None), &mut out);
@@ -203,7 +204,7 @@ fn terraform_hands_every_value_on_as_it_is() {
             bind: "127.0.0.1".to_owned(),
         }),
         domain: None,
-        backend: None,
+        cloud: CloudSettings::default(),
         build_root: ".".to_owned(),
     };
     Terraform { settings }.lower(&environment, &stack::vault(&environment, |_| None), &mut out);

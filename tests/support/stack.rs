@@ -40,6 +40,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         branches: Vec::new(),
         shared: Shared::default(),
         managed: Vec::new(),
+        part: None,
         secrets: Secrets::default(),
         imports: Imports::default(),
         absent: Vec::new(),

@@ -31,7 +31,8 @@ mod service;
 
 use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
-use crate::target::{Target, branch};
+use crate::target::terraform::CloudSettings;
+use crate::target::{Target, outside};
 
 /// The Compose target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct ComposeSettings {
     pub domain: Option<String>,
     /// The ports on this machine that environments share out; used by [`Expose::Port`].
     pub ports: PortRange,
+    /// What a part in a cloud is kept by.
+    pub cloud: CloudSettings,
     /// The manifest's folder as seen from the bundle's (`../../..`), because build contexts are relative to the former.
     pub build_root: String,
 }
@@ -102,13 +105,13 @@ impl Target for Compose {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
         down::write(environment, vault, out);
-        branch::write(environment, StageName::Config, out);
+        outside::write(environment, vault, &self.settings.cloud, StageName::Config, out);
         scripts::write(&project, &services, vault, out);
         removal::objects(&project, &services, out);
         crate::target::shared::objects(environment, StageName::Services, out);
         removal::stage(&project, &services, out);
         down::teardown(environment, out);
         crate::target::engine::removal::sweep(environment, out);
-        branch::teardown(environment, out);
+        outside::teardown(environment, out);
     }
 }

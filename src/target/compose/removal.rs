@@ -12,9 +12,8 @@ use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName};
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
-use crate::target::branch;
 use crate::target::engine::removal::{CONTAINERS, IMAGES, NETWORKS, VOLUMES};
-use crate::target::fetch;
+use crate::target::{fetch, outside};
 
 /// Records every object that `docker compose up` and `cron.sh` create.
 pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) {
@@ -62,7 +61,7 @@ pub fn stage(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered) 
     let waits = wait.len() > before;
     let mut run = Vec::new();
     let outputs = fetch::outputs(project.environment);
-    let branches = branch::up(project.environment);
+    let branches = outside::up(project.environment);
     if !outputs.is_empty() {
         run.push(words(&[&format!("./{}", fetch::SCRIPT)]));
     }

@@ -6,7 +6,7 @@ use super::file::{Project, Services};
 use super::{Expose, down, imports, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::plan::{Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
-use crate::target::{branch, fetch, script, shared};
+use crate::target::{fetch, outside, script, shared};
 
 /// Makes the env files of what removes stores from shared servers.
 pub(super) const IMPORTS_DOWN: &str = "down/imports.sh";
@@ -39,11 +39,11 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
         made => shared::made(environment),
-        needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
+        needed => outside::needed(environment).unwrap_or_else(|| down::FILE.to_owned()),
         fetches => contexts(&fetches),
         fetches_down => contexts(&fetches_down),
         imports_down => IMPORTS_DOWN,
-        branches => branch::scripts(environment),
+        outside => outside::scripts(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
         fetched_here => false,

@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use self::object::Manifests;
 use crate::artifact::{Lowered, StageName};
 use crate::plan::{Environment, Process, ProcessKind, Sequence, Vault};
-use crate::target::{Target, branch};
+use crate::target::{Target, outside};
 
 /// The target, with the manifest's settings.
 #[derive(Debug, Clone)]
@@ -119,12 +119,12 @@ impl Target for Kubernetes {
         kustomize::write(context, &files, &render, out);
         crate::target::shared::objects(environment, StageName::Prepare, out);
         let drops = down::write(context, &render, out);
-        branch::write(environment, StageName::Namespace, out);
+        outside::write(environment, vault, &self.settings.cloud, StageName::Namespace, out);
         down::teardown(context, &drops, out);
         copies::record(context, out);
         imports::record(context, out);
         stages::write(context, &files, &jobs, &render, out);
-        branch::teardown(environment, out);
+        outside::teardown(environment, out);
         scripts::write(context, &files, &jobs, &drops, &render, out);
     }
 }

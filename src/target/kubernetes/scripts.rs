@@ -6,7 +6,7 @@ use super::object::{OWNER, RENDER, REPOSITORY};
 use super::{Context, copies, down, imports, namespace, object, stages};
 use crate::artifact::{Lowered, Mode, StageName};
 use crate::plan::{CHECK, Sequence};
-use crate::target::{branch, fetch, script, shared};
+use crate::target::{fetch, outside, script, shared};
 
 /// How many seconds lie between two looks of `up.sh` at what it waits for; for the last of them it sleeps.
 const LOOK: u32 = 10;
@@ -59,11 +59,11 @@ pub(super) fn write(
         prepare => applied(StageName::Prepare),
         jobs => jobs.to_vec(),
         drops => drops.to_vec(),
-        branches => branch::scripts(environment),
+        outside => outside::scripts(environment),
         stop => down::stop(context),
         apply_drops => down::apply(),
         elsewhere => shared::made(environment),
-        needed => branch::scripts(environment).into_iter().next().unwrap_or_else(|| down::FILE.to_owned()),
+        needed => outside::needed(environment).unwrap_or_else(|| down::FILE.to_owned()),
         drop_tries => down::PATIENCE / LOOK,
         checked => checked(context, jobs),
         job_names => jobs.join(" "),

@@ -4,10 +4,13 @@ use indexmap::IndexMap;
 
 use crate::plan::{Profile, TargetName};
 use crate::resolve::KubernetesOrigins;
+use crate::target::terraform::CloudSettings;
 
 /// How environments stand in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KubernetesSettings {
+    /// What a part in a cloud is kept by.
+    pub cloud: CloudSettings,
     /// How requests find the services.
     pub routing: Routing,
     /// How the environment's gateway is reached. Says nothing where [`Routing`] goes straight to the Services.

@@ -5,7 +5,7 @@ use super::object::{ENVIRONMENT, NAMESPACE_STEP, OWNER, RENDER, STAGE};
 use super::{Context, imports, namespace, object, workload};
 use crate::artifact::{Argv, Lowered, Stage, StageName, Sweep, TeardownStep};
 use crate::plan::Process;
-use crate::target::{branch, fetch};
+use crate::target::{fetch, outside};
 
 /// How many seconds a rollout or a sequence may take.
 pub(super) const PATIENCE: u32 = 1800;
@@ -38,7 +38,7 @@ pub(super) fn write(context: Context, files: &[StageName], jobs: &[String], rend
         }
         if name == StageName::Namespace {
             stage.run.push(lift(context));
-            stage.run.extend(branch::up(context.environment));
+            stage.run.extend(outside::up(context.environment));
             stage.outputs.extend(copies.iter().map(|copy| copy.output(context, render)));
             stage.outputs.extend(fetches.iter().map(|fetch| fetch.output(context.environment)));
         }

@@ -14,6 +14,7 @@
 //! outputs.tf                  URLs
 //! down/**                     removes what the environment has on shared servers; down.sh runs it first
 //! branches/**                 one script for each branch of a database
+//! cloud/**, cloud.sh          queues and buckets in a cloud, where the platform is none
 //! imports.sh                  makes files of what is fetched when the bundle is applied
 //! files/**                    configuration and seeds, put into the containers
 //! up.sh                       refuses what must not be touched, applies, shows what failed
@@ -31,10 +32,10 @@ mod text;
 
 use indexmap::IndexMap;
 
-pub use self::aws::{AwsSettings, ManagedSettings};
+pub use self::aws::{AwsSettings, ManagedSettings, part};
 use crate::artifact::{Argv, Lowered, Stage, StageName, TeardownStep};
 use crate::plan::{Environment, PortRange, Profile, TargetName, Vault};
-use crate::target::{Target, branch, fetch};
+use crate::target::{Target, fetch, outside};
 
 /// The Terraform target with one manifest's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +51,8 @@ pub struct TerraformSettings {
     pub platform: Platform,
     /// The domain that public hosts are one label below; the platform's own without one.
     pub domain: Option<String>,
-    /// Where the state is kept; a file beside the bundle's folder without one.
-    pub backend: Option<Backend>,
+    /// Where states are kept.
+    pub cloud: CloudSettings,
     /// The manifest's folder as seen from the bundle's (`../../..`).
     pub build_root: String,
 }
@@ -74,6 +75,15 @@ pub struct DockerSettings {
     pub ports: PortRange,
     /// The address that ports are published on.
     pub bind: String,
+}
+
+/// What `targets.terraform` says of every module, of a part in a cloud too, whatever the target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CloudSettings {
+    /// Where the state is kept; a file beside the bundle's folder without one.
+    pub backend: Option<Backend>,
+    /// The ARN of a boundary that the part's user gets.
+    pub permissions_boundary: Option<String>,
 }
 
 /// A backend.
@@ -130,7 +140,7 @@ const DESTROY: &str = "destroy";
 
 /// The one stage, and one before it where something is fetched: Terraform orders what stands in the module.
 fn stages(environment: &Environment, out: &mut Lowered) {
-    let (outputs, branches) = (fetch::outputs(environment), branch::up(environment));
+    let (outputs, branches) = (fetch::outputs(environment), outside::up(environment));
     let mut run = Vec::new();
     if !outputs.is_empty() {
         run.push(words(&[&format!("./{}", fetch::SCRIPT)]));

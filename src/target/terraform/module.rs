@@ -1,6 +1,6 @@
 //! What the modules of all platforms have in common: files by subject, where the state is kept, whose data it is, secrets, outputs.
 
-use super::{Backend, TerraformSettings, imports};
+use super::Backend;
 use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::{Body, Expr};
 use crate::document::{Doc, Map, json, map};
@@ -15,9 +15,48 @@ const TERRAFORM: &str = ">= 1.4";
 /// The oldest one that locks states in S3 by files.
 const WITH_LOCK_FILES: &str = ">= 1.10";
 
+/// Where a module stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// In the bundle's folder: it is the bundle.
+    #[default]
+    Bundle,
+    /// In a folder of it, beside what the target writes: the environment's part in a cloud.
+    Part,
+}
+
+impl Place {
+    /// The module's folder as seen from the bundle's, with a `/` at the end where it is another.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Place::Bundle => "",
+            Place::Part => "cloud/",
+        }
+    }
+
+    /// The file of a state that no backend keeps, as seen from the module's folder: beside the bundle's, which every render
+    /// writes anew.
+    pub fn state_file(self, environment: &Environment) -> String {
+        let above = match self {
+            Place::Bundle => "..",
+            Place::Part => "../..",
+        };
+        format!("{above}/handoff/{}{}.tfstate", fetch::stem(environment), self.suffix())
+    }
+
+    /// What tells the state from that of the environment's other module. No id holds a dot.
+    fn suffix(self) -> &'static str {
+        match self {
+            Place::Bundle => "",
+            Place::Part => ".cloud",
+        }
+    }
+}
+
 /// The files of a module, each with one subject.
 #[derive(Debug, Default)]
 pub struct Module {
+    place: Place,
     /// Terraform, the provider, where the state is kept.
     pub versions: Body,
     /// The provider's settings.
@@ -40,12 +79,18 @@ pub struct Module {
 
 impl Module {
     /// A module that uses one provider: the name of it in the module, where it comes from, its version.
-    pub fn new(settings: &TerraformSettings, environment: &Environment, provider: (&str, &str, &str)) -> Module {
-        Module {
-            versions: versions(settings, environment, provider),
-            outputs: outputs(environment),
-            ..Module::default()
-        }
+    pub fn new(
+        place: Place,
+        backend: Option<&Backend>,
+        environment: &Environment,
+        provider: (&str, &str, &str),
+    ) -> Module {
+        let versions = versions(place, backend, environment, provider);
+        let outputs = match place {
+            Place::Bundle => outputs(environment),
+            Place::Part => Body::new(),
+        };
+        Module { place, versions, outputs, ..Module::default() }
     }
 
     /// Adds the variable that holds the values of secrets, and hands their file over.
@@ -57,7 +102,7 @@ impl Module {
         let values: Map<'_> = values.into_iter().collect();
         let mut text = json::pretty(&Doc::from(map! { "secrets" => values }));
         text.push('\n');
-        out.file(SECRETS, text, Mode::Private);
+        out.file(format!("{}{SECRETS}", self.place.folder()), text, Mode::Private);
     }
 
     /// Hands the files over.
@@ -68,9 +113,10 @@ impl Module {
                  # Written by previewc; change the manifest and render again instead of editing this file.\n\n",
                 environment.id, environment.app, environment.pull_request.number
             );
-            out.file(name, format!("{head}{body}"), Mode::Public);
+            out.file(format!("{}{name}", self.place.folder()), format!("{head}{body}"), Mode::Public);
         }
-        for file in &environment.overrides.files {
+        // The users' own files are for the target's module.
+        for file in environment.overrides.files.iter().filter(|_| self.place == Place::Bundle) {
             out.file(&file.path, file.contents.clone(), Mode::Public);
         }
     }
@@ -93,30 +139,32 @@ impl Module {
 }
 
 fn versions(
-    settings: &TerraformSettings,
+    place: Place,
+    backend: Option<&Backend>,
     environment: &Environment,
     (name, source, version): (&str, &str, &str),
 ) -> Body {
     let provider = Expr::texts([("source", source), ("version", version)]);
     let providers = Body::new().with(name, provider);
-    let s3 = settings.backend.as_ref().is_some_and(|backend| backend.kind == "s3");
+    let s3 = backend.is_some_and(|backend| backend.kind == "s3");
     let oldest = if s3 { WITH_LOCK_FILES } else { TERRAFORM };
     let terraform = Body::new().with("required_version", oldest).with_block("required_providers", &[], providers);
-    let (kind, body) = backend(settings.backend.as_ref(), environment);
+    let (kind, body) = state(place, backend, environment);
     Body::new().with_block("terraform", &[], terraform.with_block("backend", &[kind], body))
 }
 
 /// The place of the state: a key of the environment's own in every backend.
-fn backend(backend: Option<&Backend>, environment: &Environment) -> (&'static str, Body) {
+fn state(place: Place, backend: Option<&Backend>, environment: &Environment) -> (&'static str, Body) {
     let Some(backend) = backend else {
         let mut body = Body::new();
         body.comment("Beside the bundle's folder, which every render writes anew.");
-        body.set("path", format!("../handoff/{}.tfstate", fetch::stem(environment)));
+        body.set("path", place.state_file(environment));
         return ("local", body);
     };
     // Two repositories may have an app of one name.
-    let place = format!("previewc/{}/{}", environment.scope.repository, environment.id);
-    let owned = format!("{}-{}", environment.id, Digest::of(environment.scope.repository.as_bytes()).short(8));
+    let repository = &environment.scope.repository;
+    let own = format!("previewc/{repository}/{}{}", environment.id, place.suffix());
+    let owned = format!("{}-{}{}", environment.id, Digest::of(repository.as_bytes()).short(8), place.suffix());
     let mut body = Body::new();
     for (name, value) in &backend.settings {
         match (backend.kind, name.as_str()) {
@@ -130,10 +178,10 @@ fn backend(backend: Option<&Backend>, environment: &Environment) -> (&'static st
         }
     }
     match backend.kind {
-        "gcs" => body.set("prefix", place),
+        "gcs" => body.set("prefix", own),
         "http" => {}
         kind => {
-            body.set("key", format!("{place}.tfstate"));
+            body.set("key", format!("{own}.tfstate"));
             if kind == "s3" && !backend.settings.contains_key("use_lockfile") {
                 body.set("use_lockfile", true);
             }
@@ -159,11 +207,7 @@ pub fn key(body: &mut Body, environment: &Environment) -> Body {
         "The data of this environment is another repository's, or was made with another key: its servers would refuse the \
          passwords. Render with the key of before, or run ./down.sh first.",
     );
-    let mut conditions = Body::new().with_block("precondition", &[], refused);
-    for kept in imports::kept(environment) {
-        conditions.block("precondition", &[], kept);
-    }
-    conditions
+    Body::new().with_block("precondition", &[], refused)
 }
 
 fn variable() -> Body {

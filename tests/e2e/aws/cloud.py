@@ -251,6 +251,9 @@ def patch(cloud):
         out = attributes(self)
         if out.get("RedrivePolicy"):
             out["RedrivePolicy"] = json.dumps(json.loads(out["RedrivePolicy"]), separators=(",", ":"))
+        # What is taken back with an empty text is gone in AWS, and Terraform waits for that.
+        if not out.get("RedriveAllowPolicy"):
+            out.pop("RedriveAllowPolicy", None)
         return out
 
     sqs.Queue.attributes = property(compact)

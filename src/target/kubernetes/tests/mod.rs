@@ -155,6 +155,7 @@ fn environment() -> Environment {
         branches: Vec::new(),
         shared: Shared::default(),
         managed: Vec::new(),
+        part: None,
         secrets,
         fingerprint: "00112233".into(),
     }

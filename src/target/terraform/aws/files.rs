@@ -156,7 +156,7 @@ pub fn bucket(stack: &mut Stack<'_>) {
     let body = Body::new()
         .with("bucket", name.as_str())
         .with("force_destroy", true)
-        .with("depends_on", Expr::List(vec![super::network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, "aws_s3_bucket", "files", name.as_str(), Origin::NONE, body);
     private(stack, File::Data, "files", &name, Origin::NONE);
 }

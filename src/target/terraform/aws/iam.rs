@@ -2,8 +2,8 @@
 //! comment says so.
 
 use super::container::object;
+use super::names;
 use super::stack::{File, Stack};
-use super::{names, network};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{ImportSource, ManagedStore};
 use crate::recipes::ManagedForm;
@@ -118,7 +118,7 @@ pub fn has_role(stack: &Stack<'_>, name: &str, has_files: bool) -> bool {
 }
 
 /// What who uses a managed store may do with it.
-fn uses(managed: &ManagedStore) -> Vec<Expr> {
+pub fn uses(managed: &ManagedStore) -> Vec<Expr> {
     match managed.form {
         ManagedForm::Sqs => {
             let mut queues = Vec::new();
@@ -160,7 +160,7 @@ pub fn role(stack: &mut Stack<'_>, file: File, name: &str, service: &str, origin
     if let Some(boundary) = &stack.aws.permissions_boundary {
         body.set("permissions_boundary", boundary);
     }
-    body.set("depends_on", Expr::List(vec![network::claim()]));
+    body.set("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(file, "aws_iam_role", &label, name, origin, body);
 }
 
@@ -179,7 +179,8 @@ fn policy_of(role: &str, name: &str, statements: Vec<Expr>) -> Body {
         .with("policy", document(statements))
 }
 
-fn document(statements: Vec<Expr>) -> Expr {
+/// A policy as AWS reads it.
+pub fn document(statements: Vec<Expr>) -> Expr {
     let policy = object(vec![("Version", "2012-10-17".into()), ("Statement", Expr::List(statements))]);
     Expr::Call("jsonencode", vec![policy])
 }

@@ -45,7 +45,7 @@ fn subnets(stack: &mut Stack<'_>, kind: &str, needed: bool) {
     let body = Body::new()
         .with("name", name.as_str())
         .with("subnet_ids", Expr::reference(&["local", "subnets"]))
-        .with("depends_on", Expr::List(vec![network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, kind, "environment", name, crate::resolve::Origin::NONE, body);
 }
 
@@ -227,7 +227,7 @@ fn queues(stack: &mut Stack<'_>, managed: &ManagedStore, queue: &ManagedQueue) {
         body.set("redrive_policy", Expr::Call("jsonencode", vec![policy]));
     }
     // Who asks for a queue that is there is handed it.
-    body.set("depends_on", Expr::List(vec![network::claim()]));
+    body.set("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, "aws_sqs_queue", &label, queue.full.as_str(), managed.origin, body);
     if queue.receives.is_none() {
         return;
@@ -237,7 +237,7 @@ fn queues(stack: &mut Stack<'_>, managed: &ManagedStore, queue: &ManagedQueue) {
         .with("name", name.as_str())
         .with("sqs_managed_sse_enabled", true)
         .with("message_retention_seconds", LONGEST)
-        .with("depends_on", Expr::List(vec![network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, "aws_sqs_queue", &dead, name.as_str(), managed.origin, body);
     let allow = object(vec![
         ("redrivePermission", "byQueue".into()),
@@ -260,7 +260,7 @@ fn bucket(stack: &mut Stack<'_>, managed: &ManagedStore) {
     let body = Body::new()
         .with("bucket", name.as_str())
         .with("force_destroy", true)
-        .with("depends_on", Expr::List(vec![network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, "aws_s3_bucket", &label, name.as_str(), managed.origin, body);
     files::private(stack, File::Data, &label, &name, managed.origin);
 }

@@ -19,6 +19,7 @@ mod iam;
 mod managed;
 mod names;
 mod network;
+mod part;
 mod routes;
 mod schedule;
 mod scripts;
@@ -29,12 +30,14 @@ mod task;
 
 use std::collections::BTreeMap;
 
-use self::stack::Stack;
+pub use self::part::write as part;
+use self::stack::{About, Stack};
 use super::TerraformSettings;
+use super::module::Place;
 use crate::artifact::{Lowered, StageName};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{Cloud, Environment, Vault};
-use crate::target::{branch, shared};
+use crate::target::{outside, shared};
 
 /// The provider: its name, where it comes from, its version.
 const PROVIDER: (&str, &str, &str) = ("aws", "hashicorp/aws", "6.34.0");
@@ -42,7 +45,7 @@ const PROVIDER: (&str, &str, &str) = ("aws", "hashicorp/aws", "6.34.0");
 const INSIDE: &str = "previewc.internal";
 
 /// What stands on AWS already, and how environments use it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AwsSettings {
     /// The region.
     pub region: String,
@@ -113,7 +116,13 @@ pub(super) fn lower(
     vault: &Vault,
     out: &mut Lowered,
 ) {
-    let mut stack = Stack::new(settings, aws, environment, vault, out);
+    let about = About {
+        place: Place::Bundle,
+        backend: settings.cloud.backend.as_ref(),
+        stage: StageName::Services,
+        step: super::DESTROY,
+    };
+    let mut stack = Stack::new(about, aws, environment, vault, out);
     network::write(&mut stack);
     iam::execution(&mut stack);
     managed::write(&mut stack);
@@ -125,12 +134,12 @@ pub(super) fn lower(
     down::tasks(&mut stack);
     outputs(&mut stack);
     stack.finish();
-    branch::write(environment, StageName::Config, out);
+    outside::write(environment, vault, &settings.cloud, StageName::Config, out);
     scripts::write(settings, aws, environment, vault, out);
     shared::objects(environment, StageName::Services, out);
     super::stages(environment, out);
     down::teardown(environment, out);
-    branch::teardown(environment, out);
+    outside::teardown(environment, out);
 }
 
 /// What run.sh and up.sh ask for.

@@ -8,12 +8,6 @@ use crate::resolve::Origin;
 use crate::target::engine::labels;
 use crate::target::internet;
 
-/// The log group. Whoever made it has the environment's name in this region: services that would hand a second environment what
-/// the first one has, instead of refusing it, are asked only afterwards.
-pub fn claim() -> Expr {
-    Expr::reference(&["aws_cloudwatch_log_group", "environment"])
-}
-
 /// The security group of everything.
 pub fn group() -> Expr {
     Expr::reference(&["aws_security_group", "environment", "id"])
@@ -31,23 +25,28 @@ pub fn configuration(stack: &Stack<'_>, door: bool) -> Body {
         .with("assign_public_ip", stack.aws.public_ip)
 }
 
+/// Region, labels and account: what every module on AWS begins with. `more` are further local values.
+pub fn account(stack: &mut Stack<'_>, more: Body) {
+    let tags = labels::belonging(stack.environment);
+    let tags = Expr::texts(tags.iter().map(|(key, value)| (*key, value.as_str())));
+    let mut locals = Body::new().with("region", stack.aws.region.as_str());
+    locals.append(more);
+    locals.set("tags", tags);
+    stack.file(File::Network).block("locals", &[], locals);
+    let tagged = Body::new().with("tags", Expr::reference(&["local", "tags"]));
+    let region = Expr::reference(&["local", "region"]);
+    stack.provider(Body::new().with("region", region).with_block("default_tags", &[], tagged));
+    stack.data(File::Network, "aws_caller_identity", "current", Body::new());
+}
+
 /// Writes it down.
 pub fn write(stack: &mut Stack<'_>) {
     let environment = stack.environment;
-    let tags = Expr::texts(labels::belonging(environment).iter().map(|(key, value)| (*key, value.as_str())));
-    let locals = Body::new()
-        .with("region", stack.aws.region.as_str())
-        .with("subnets", stack.aws.subnets.iter().map(String::as_str).collect::<Expr>())
-        .with("tags", tags);
-    stack.file(File::Network).block("locals", &[], locals);
+    let subnets = stack.aws.subnets.iter().map(String::as_str).collect::<Expr>();
+    account(stack, Body::new().with("subnets", subnets));
     super::super::imports::locals(stack.file(File::Network), environment);
-    let tagged = Body::new().with("tags", Expr::reference(&["local", "tags"]));
-    let provider =
-        Body::new().with("region", Expr::reference(&["local", "region"])).with_block("default_tags", &[], tagged);
-    stack.provider(provider);
 
     let first = stack.aws.subnets.first().cloned().unwrap_or_default();
-    stack.data(File::Network, "aws_caller_identity", "current", Body::new());
     stack.data(File::Network, "aws_partition", "current", Body::new());
     stack.data(File::Network, "aws_subnet", "first", Body::new().with("id", first));
     let cluster = Body::new().with("cluster_name", stack.aws.cluster.as_str());
@@ -76,7 +75,7 @@ pub fn write(stack: &mut Stack<'_>) {
         .with("name", inside.as_str())
         .with("description", format!("Names inside the preview environment {}", environment.id))
         .with("vpc", vpc())
-        .with("depends_on", Expr::List(vec![claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(
         File::Network,
         "aws_service_discovery_private_dns_namespace",

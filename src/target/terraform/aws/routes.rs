@@ -35,7 +35,7 @@ pub fn write(stack: &mut Stack<'_>) {
         .with("target_type", "ip")
         .with("vpc_id", Expr::reference(&["data", "aws_subnet", "first", "vpc_id"]))
         .with("deregistration_delay", "5")
-        .with("depends_on", Expr::List(vec![super::network::claim()]))
+        .with("depends_on", Expr::List(vec![stack.claim()]))
         .with_block("health_check", &[], health);
     stack.resource(File::Routes, "aws_lb_target_group", "door", name, Origin::NONE, target);
     rules(stack);

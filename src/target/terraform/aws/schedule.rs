@@ -57,7 +57,7 @@ pub fn write(stack: &mut Stack<'_>, process: &Process) {
 /// A cron runs when its database is migrated, not before.
 fn waits(stack: &Stack<'_>, process: &Process) -> Expr {
     let mut waits = super::services::waits(stack, process);
-    waits.push(network::claim());
+    waits.push(stack.claim());
     Expr::List(waits)
 }
 

@@ -6,7 +6,7 @@ use super::super::TerraformSettings;
 use super::{AwsSettings, down, names};
 use crate::artifact::{Lowered, Mode};
 use crate::plan::{CHECK, Environment, ProcessKind, Vault};
-use crate::target::{branch, fetch, script, shared};
+use crate::target::{fetch, outside, script, shared};
 
 /// Writes them.
 pub fn write(
@@ -37,9 +37,9 @@ pub fn write(
         services => services,
         checks => checks.map(|one| one.name.clone()).collect::<Vec<_>>(),
         check => CHECK,
-        is_local => settings.backend.is_none(),
+        is_local => settings.cloud.backend.is_none(),
         stem => fetch::stem(environment),
-        branches => branch::scripts(environment),
+        outside => outside::scripts(environment),
         fetches => fetches,
         drops => environment.shared.scoped.iter().map(|one| one.name.clone()).collect::<Vec<_>>(),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),

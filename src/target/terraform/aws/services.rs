@@ -25,7 +25,7 @@ pub fn storage(stack: &mut Stack<'_>) {
         .with("creation_token", id)
         .with("encrypted", true)
         .with("tags", Expr::texts([("Name", id)]))
-        .with("depends_on", Expr::List(vec![network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Data, "aws_efs_file_system", "data", id, Origin::NONE, body);
     let body = Body::new()
         .with("for_each", Expr::Call("toset", vec![Expr::reference(&["local", "subnets"])]))

@@ -1,8 +1,8 @@
 //! What is written down so far: resources with their removal, values of secrets, findings.
 
-use super::super::module::{self, Module};
+use super::super::module::{self, Module, Place};
 use super::super::text::kept;
-use super::super::{DESTROY, TerraformSettings, imports};
+use super::super::{Backend, imports};
 use super::AwsSettings;
 use crate::artifact::{Finding, Lowered, Object, Removal, StageName};
 use crate::diagnostics::{Diagnostic, codes};
@@ -26,6 +26,19 @@ pub enum File {
     Secrets,
 }
 
+/// A module of an environment, and what the record says of all that stands in it.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Where the module stands.
+    pub place: Place,
+    /// Where its state is kept; a file without one.
+    pub backend: Option<&'a Backend>,
+    /// The stage that applies it.
+    pub stage: StageName,
+    /// The step of the teardown that destroys it.
+    pub step: &'static str,
+}
+
 /// One environment while it is written down.
 pub struct Stack<'a> {
     /// The settings of AWS.
@@ -34,6 +47,9 @@ pub struct Stack<'a> {
     pub environment: &'a Environment,
     /// The secrets.
     pub vault: &'a Vault,
+    place: Place,
+    stage: StageName,
+    step: &'static str,
     module: Module,
     values: Vec<(String, String)>,
     out: &'a mut Lowered,
@@ -42,14 +58,15 @@ pub struct Stack<'a> {
 impl<'a> Stack<'a> {
     /// Begins with what all platforms have.
     pub fn new(
-        settings: &TerraformSettings,
+        about: About<'_>,
         aws: &'a AwsSettings,
         environment: &'a Environment,
         vault: &'a Vault,
         out: &'a mut Lowered,
     ) -> Self {
-        let module = Module::new(settings, environment, super::PROVIDER);
-        Stack { aws, environment, vault, module, values: Vec::new(), out }
+        let About { place, backend, stage, step } = about;
+        let module = Module::new(place, backend, environment, super::PROVIDER);
+        Stack { aws, environment, vault, place, stage, step, module, values: Vec::new(), out }
     }
 
     /// Hands everything over.
@@ -57,6 +74,15 @@ impl<'a> Stack<'a> {
         let values = std::mem::take(&mut self.values);
         self.module.secrets(values, self.out);
         self.module.write(self.environment, self.out);
+    }
+
+    /// The log group; for a part, its user. Whoever made it has the environment's name: services that would hand a second
+    /// environment what the first one has, instead of refusing it, are asked only afterwards.
+    pub fn claim(&self) -> Expr {
+        match self.place {
+            Place::Bundle => Expr::reference(&["aws_cloudwatch_log_group", "environment"]),
+            Place::Part => super::part::user(),
+        }
     }
 
     /// What the plan knows of AWS.
@@ -101,8 +127,8 @@ impl<'a> Stack<'a> {
             kind: kind.to_owned(),
             name: name.into(),
             namespace: None,
-            stage: StageName::Services,
-            removal: Removal::Step(DESTROY.to_owned()),
+            stage: self.stage,
+            removal: Removal::Step(self.step.to_owned()),
             origin,
         });
     }
@@ -177,6 +203,8 @@ impl<'a> Stack<'a> {
     fn made(&self, made: &Made) -> Expr {
         match made {
             Made::Account => Expr::reference(&["data", "aws_caller_identity", "current", "account_id"]),
+            Made::AccessKey => super::part::key("id"),
+            Made::SecretKey => super::part::key("secret"),
             Made::Host { store } => {
                 let managed = self.environment.managed.iter().find(|managed| managed.store == store.as_ref());
                 managed.map_or_else(|| Expr::from(""), host)

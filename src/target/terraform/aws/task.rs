@@ -292,7 +292,7 @@ fn secret(stack: &mut Stack<'_>, task: &str, values: Vec<(String, Expr)>, origin
     let body = Body::new()
         .with("name", name.as_str())
         .with("recovery_window_in_days", 0_u32)
-        .with("depends_on", Expr::List(vec![super::network::claim()]));
+        .with("depends_on", Expr::List(vec![stack.claim()]));
     stack.resource(File::Secrets, "aws_secretsmanager_secret", &label, name.as_str(), origin, body);
     let body = Body::new()
         .with("secret_id", Expr::reference(&["aws_secretsmanager_secret", &label, "id"]))

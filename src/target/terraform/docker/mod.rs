@@ -11,13 +11,13 @@ mod scripts;
 
 use self::container::{Writer, labels_of, of_labels};
 use self::images::Images;
-use super::module::{self, Module};
+use super::module::{self, Module, Place};
 use super::{DockerSettings, TerraformSettings, imports};
 use crate::artifact::{Lowered, StageName};
 use crate::document::hcl::{Body, Expr, identifier};
 use crate::plan::{Environment, ProcessKind, Sequence, Vault, Word};
 use crate::target::engine::{Container, Containers, Kind, labels};
-use crate::target::{branch, shared};
+use crate::target::{outside, shared};
 
 /// The provider: its name, where it comes from, its version.
 const PROVIDER: (&str, &str, &str) = ("docker", "kreuzwerker/docker", "4.6.0");
@@ -33,14 +33,14 @@ pub(super) fn lower(
     let containers = Containers::of(environment, out);
     module(settings, engine, &containers, vault, out).write(environment, out);
     down::write(environment, vault, out);
-    branch::write(environment, StageName::Config, out);
+    outside::write(environment, vault, &settings.cloud, StageName::Config, out);
     scripts::write(settings, engine, &containers, vault, out);
     removal::objects(&containers, out);
     shared::objects(environment, StageName::Services, out);
     super::stages(environment, out);
     down::teardown(environment, out);
     removal::teardown(environment, out);
-    branch::teardown(environment, out);
+    outside::teardown(environment, out);
 }
 
 /// Writes everything down; files that containers read, and the values of secrets, go to `out`.
@@ -52,7 +52,7 @@ fn module(
     out: &mut Lowered,
 ) -> Module {
     let environment = containers.environment;
-    let mut module = Module::new(settings, environment, PROVIDER);
+    let mut module = Module::new(Place::Bundle, settings.cloud.backend.as_ref(), environment, PROVIDER);
     let (images, list) = Images::of(containers);
     let host = engine.host.as_ref().map(|host| Body::new().with("host", host));
     module.providers.block("provider", &["docker"], host.unwrap_or_default());
@@ -110,7 +110,10 @@ fn network(environment: &Environment) -> Body {
             .with("storage_labels", labels_of(labels::storage(environment))),
     );
     imports::locals(&mut body, environment);
-    let conditions = module::key(&mut body, environment);
+    let mut conditions = module::key(&mut body, environment);
+    for kept in imports::kept(environment) {
+        conditions.block("precondition", &[], kept);
+    }
     body.block(
         "resource",
         &["docker_network", "default"],

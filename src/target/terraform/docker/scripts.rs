@@ -8,7 +8,7 @@ use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::identifier;
 use crate::plan::{TOOLBOX_IMAGE, Vault};
 use crate::target::engine::Containers;
-use crate::target::{branch, fetch, script, shared};
+use crate::target::{fetch, outside, script, shared};
 
 /// Writes them.
 pub fn write(
@@ -41,12 +41,12 @@ pub fn write(
         host => engine.host.clone().unwrap_or_default(),
         toolbox => if containers.has_toolbox() { containers.toolbox.clone() } else { String::new() },
         toolbox_image => TOOLBOX_IMAGE,
-        is_local => settings.backend.is_none(),
+        is_local => settings.cloud.backend.is_none(),
         stem => fetch::stem(environment),
         ended => ended,
         checks => containers.checks().map(|name| removal::container(environment, &name)).collect::<Vec<_>>(),
         silent => silent(containers),
-        branches => branch::scripts(environment),
+        outside => outside::scripts(environment),
         fetches => contexts(&fetch::fetches(environment)),
         fetches_down => contexts(&fetches_down),
         imports_down => down::IMPORTS,
