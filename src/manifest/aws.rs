@@ -80,6 +80,10 @@ choice! {
 }
 
 text_leaf! {
+    /// The host of a registry of images, with its port where it has one.
+    RegistryHost: BAD_NAME, "a registry's host, such as `ghcr.io` or `registry.example.com:5000`",
+        r"^[a-z0-9][a-z0-9.-]{0,252}(?::[0-9]{1,5})?$", Nothing, is_host;
+
     /// A region.
     Region: BAD_FORM, "a region, such as `eu-west-1`", "^[a-z]{2}(?:-[a-z]{2,12}){1,3}-[0-9]$", Nothing, is_region,
         stand_in "us-east-1";
@@ -103,6 +107,15 @@ text_leaf! {
     /// The type of a cache's node.
     CacheType: BAD_FORM, "a type of nodes, such as `cache.t4g.micro`", "^cache[.][a-z0-9-]{1,20}[.][a-z0-9-]{1,20}$", Nothing,
         |t| is_class(t, "cache");
+}
+
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() <= 253
+        && name.starts_with(plain)
+        && name.chars().all(|c| plain(c) || matches!(c, '.' | '-'))
+        && port.is_none_or(|port| (1..=5).contains(&port.len()) && port.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_region(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::aws::{Architecture, Arn, Managed, Region, Subnet, Zone};
+use super::aws::{Architecture, Arn, Managed, Region, RegistryHost, Subnet, Zone};
 use super::forms::{AnnotationKey, Cidr, Domain, Ident, IpAddress, KubeName, KubeRef};
 use super::names::NodeName;
 use super::ports::PortRange;
@@ -256,9 +256,12 @@ record! {
         /// What tasks run on.
         /// Default: x86_64
         architecture: Option<Located<Architecture>>,
-        /// The ARN of a secret with the credentials of a private registry outside of AWS.
-        /// Example: arn:aws:secretsmanager:eu-west-1:123456789012:secret:ghcr-AbCdEf
-        pull_secret: Option<Located<String>> as Option<Located<Arn>>,
+        /// Credentials of private registries outside of AWS: the ARN of a secret by the registry's host; `docker.io` is Docker's own.
+        /// Example: {"ghcr.io": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:ghcr-AbCdEf"}
+        pull_secrets: IndexMap<String, Located<String>> as IndexMap<RegistryHost, Located<Arn>>,
+        /// The ARNs of customer managed keys that secrets which tasks read are encrypted with.
+        /// Example: ["arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+        kms_keys: Vec<Located<String>> as Vec<Located<Arn>>,
         /// Private networks that tasks may reach beside the internet and declared servers: those of VPC endpoints.
         /// Example: ["10.0.0.0/16"]
         egress: Vec<Located<String>> as Vec<Located<Cidr>>,

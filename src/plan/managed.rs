@@ -7,7 +7,7 @@ use super::context::Context;
 use super::stores::StoreFacts;
 use super::value::{Made, Value};
 use crate::recipes::ManagedForm;
-use crate::resolve::{Body, Managed, Node, Origin};
+use crate::resolve::{Body, Managed, Node, Origin, Section};
 use crate::source::Digest;
 
 /// A store that is a service.
@@ -101,7 +101,8 @@ impl<'p> Context<'p> {
 
     fn managed_store(&self, name: &str) -> Option<ManagedStore> {
         let managed = self.managed_form(name)?;
-        let Body::Store(store) = &self.program.nodes.get(name)?.body else { return None };
+        let node = self.program.nodes.get(name)?;
+        let Body::Store(store) = &node.body else { return None };
         let facts = self.stores.get(name)?;
         let stated = managed.recipe.managed(managed.form)?;
         let known = |output: &str| facts.own.get(output).and_then(Value::plain).map(str::to_owned);
@@ -109,6 +110,14 @@ impl<'p> Context<'p> {
         let receives = store.max_retries.map(|retries| retries + 1).or(store.dead_letter.then_some(RECEIVES));
         let queue = |queue: &String| ManagedQueue { name: queue.clone(), full: format!("{prefix}{queue}"), receives };
         let line = |line: &crate::source::Located<String>| line.value.clone();
+        let is_queue = node.section == Section::Queues;
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, value) in stated.parameters.iter().chain(stated.queue_parameters.iter().filter(|_| is_queue)) {
+            let value = facts.eval(value).plain().unwrap_or_default().to_owned();
+            if !value.is_empty() && parameters.iter().all(|(other, _)| other != name) {
+                parameters.push((name.clone(), value));
+            }
+        }
         Some(ManagedStore {
             store: name.to_owned(),
             origin: managed.origin,
@@ -116,12 +125,7 @@ impl<'p> Context<'p> {
             engine: stated.engine.as_ref().map(line).unwrap_or_default(),
             version: service_version(managed, &facts.version),
             family: stated.family.as_ref().and_then(|family| facts.eval(family).plain().map(str::to_owned)),
-            parameters: stated
-                .parameters
-                .iter()
-                .map(|(name, value)| (name.clone(), facts.eval(value).plain().unwrap_or_default().to_owned()))
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
+            parameters,
             port: managed.recipe.ports.values().next().map_or(0, |port| port.value),
             database: known("database"),
             user: known("user"),

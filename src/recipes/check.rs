@@ -49,11 +49,16 @@ fn check_as(mut check: Check<'_, '_, '_>) {
 pub(super) fn check_managed(recipe: &Recipe, start: Span, cx: &mut Cx<'_>) {
     for form in ManagedForm::ALL {
         let Some((managed, there)) = recipe.managed(form).zip(recipe.as_managed(form)) else { continue };
+        if let Some(default) = managed.default.as_ref().filter(|default| default.value && !form.is_public()) {
+            let message = format!("`{}` cannot be taken by default: only a manifest says how large it is", form.key());
+            cx.report(Diagnostic::new(codes::NOT_A_CHOICE, message).at(default.span, "").help("remove `default`"));
+        }
         if cx.errors() == 0 {
             check_as(Check { recipe: &there, start, more: &MANAGED, cx });
         }
         let mut check = Check { recipe: &there, start, more: &MANAGED, cx };
-        managed.family.iter().chain(managed.parameters.values()).for_each(|text| check.text(text));
+        let parameters = managed.parameters.values().chain(managed.queue_parameters.values());
+        managed.family.iter().chain(parameters).for_each(|text| check.text(text));
     }
 }
 

@@ -61,12 +61,21 @@ record! {
         /// What the service calls a version, where it calls it otherwise.
         /// Example: {"7": "7.1"}
         versions: IndexMap<String, Located<String>> as IndexMap<Line, Located<Line>>,
+        /// Major versions that the service has; others are refused. Default: any.
+        /// Example: ["15", "16", "17"]
+        majors: Vec<Located<String>> as Vec<Located<Line>>,
+        /// Values of the recipe's options that the service does not know, by option.
+        /// Example: {"extensions": ["timescaledb"]}
+        lacks: IndexMap<String, Vec<Located<String>>> as IndexMap<Name, Vec<Located<Line>>>,
         /// The family that its parameters belong to.
         /// Example: postgres${self.major}
         family: Option<Template> as Option<RecipeTemplate>,
         /// Parameters of the server; one that is empty is left out.
         /// Example: {"rds.force_ssl": "0"}
         parameters: IndexMap<String, Template> as IndexMap<Line, RecipeTemplate>,
+        /// The same where the store serves queues and nothing else is stated.
+        /// Example: {"maxmemory-policy": "noeviction"}
+        queue_parameters: IndexMap<String, Template> as IndexMap<Line, RecipeTemplate>,
         /// Names and credentials beside the recipe's, or in place of them.
         atoms: IndexMap<String, Atom> as IndexMap<Name, Atom>,
         /// Outputs beside the recipe's, or in place of them.

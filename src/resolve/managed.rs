@@ -7,7 +7,7 @@ use super::Resolver;
 use super::program::{Body, Managed, Node, Section, Store};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::{self, TerraformPlatform, TerraformTarget};
-use crate::recipes::ManagedForm;
+use crate::recipes::{ManagedForm, Recipe};
 use crate::shape::nearest;
 use crate::source::Span;
 
@@ -64,7 +64,8 @@ impl Resolver<'_> {
             None if store.cloud.is_some() || (platform.is_some() && !isolated) => recipe.managed_by_default()?,
             None => return None,
         };
-        let span = stated.map(|stated| stated.span).or(platform.map(|platform| platform.platform.span));
+        let place = store.cloud.as_ref().and_then(|cloud| self.origins.span(cloud.origin));
+        let place = place.or(stated.map(|stated| stated.span)).or(platform.map(|platform| platform.platform.span))?;
         let Some(there) = recipe.as_managed(form) else {
             let forms = ManagedForm::ALL.into_iter().filter(|form| recipe.managed(*form).is_some());
             let forms: Vec<&str> = forms.map(ManagedForm::key).collect();
@@ -73,9 +74,10 @@ impl Resolver<'_> {
                 forms => format!("its forms are `container`, `{}`", forms.join("`, `")),
             };
             let message = format!("`{name}` is {}, which has no form `{}`", store.engine, form.key());
-            self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(span?, "").help(help));
+            self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(place, "").help(help));
             return None;
         };
+        self.known_there(name, store, recipe, form, place);
         if let Some(warning) = stated.and_then(|stated| expensive(name, &stated.value, stated.span)) {
             self.sink.push(warning);
         }
@@ -87,9 +89,32 @@ impl Resolver<'_> {
         };
         let (region, origin) = match &store.cloud {
             Some(cloud) => (Some(cloud.region.clone()), cloud.origin),
-            None => (None, self.origins.add(span?)),
+            None => (None, self.origins.add(place)),
         };
         Some(Managed { form, recipe: there, names, region, origin })
+    }
+
+    /// Reports a version or an option that the service does not have.
+    fn known_there(&mut self, name: &str, store: &Store, recipe: &Recipe, form: ManagedForm, span: Span) {
+        let Some(managed) = recipe.managed(form) else { return };
+        let version = store.version.as_deref().unwrap_or(&recipe.version.value);
+        let major = version.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        let majors: Vec<&str> = managed.majors.iter().map(|major| major.value.as_str()).collect();
+        let mut unknown = Vec::new();
+        if !majors.is_empty() && !majors.contains(&major) {
+            let help = format!("`{}` has {}; or leave it a container", form.key(), majors.join(", "));
+            unknown.push((format!("version {version} of {}", store.engine), help));
+        }
+        for (option, values) in &managed.lacks {
+            let asked = store.options.get(option).into_iter().flatten();
+            for value in asked.filter(|asked| values.iter().any(|value| value.value == **asked)) {
+                unknown.push((format!("`{value}` of `{option}`"), "leave it out, or the store a container".to_owned()));
+            }
+        }
+        for (what, help) in unknown {
+            let message = format!("`{name}` asks for {what}, which `{}` does not have", form.key());
+            self.sink.push(Diagnostic::new(codes::NOT_MANAGED, message).at(span, "").help(help));
+        }
     }
 
     /// Reports a name that no store has.

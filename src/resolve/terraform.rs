@@ -54,7 +54,7 @@ fn docker(terraform: &TerraformTarget) -> [(&'static str, Option<Span>); 3] {
 }
 
 /// The keys of AWS that are given. The region says nothing to an engine, and does no harm: it is not among them.
-fn aws(terraform: &TerraformTarget) -> [(&'static str, Option<Span>); 13] {
+fn aws(terraform: &TerraformTarget) -> [(&'static str, Option<Span>); 14] {
     let text = |text: &Option<crate::source::Located<String>>| text.as_ref().map(|text| text.span);
     [
         ("cluster", text(&terraform.cluster)),
@@ -63,7 +63,8 @@ fn aws(terraform: &TerraformTarget) -> [(&'static str, Option<Span>); 13] {
         ("listener", text(&terraform.listener)),
         ("zone", text(&terraform.zone)),
         ("architecture", terraform.architecture.as_ref().map(|architecture| architecture.span)),
-        ("pull_secret", text(&terraform.pull_secret)),
+        ("pull_secrets", terraform.pull_secrets.values().next().map(|secret| secret.span)),
+        ("kms_keys", terraform.kms_keys.first().map(|key| key.span)),
         ("egress", terraform.egress.first().map(|network| network.span)),
         ("log_days", terraform.log_days.as_ref().map(|days| days.span)),
         ("permissions_boundary", text(&terraform.permissions_boundary)),

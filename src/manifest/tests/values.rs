@@ -36,7 +36,9 @@ fn words_are_chosen_from() {
     );
     finds(
         &with("databases: { db: { engine: postgres, isolation: dedicate } }\n"),
-        &["4:49 <dedicate> PV0107 `isolation` must be `dedicated`, or a record with `on` or `branch`, not `dedicate`"],
+        &[
+            "4:49 <dedicate> PV0107 `isolation` must be `dedicated`, or a record with `on`, `branch` or `cloud`, not `dedicate`",
+        ],
     );
     finds(
         &with("databases: { db: { engine: postgres, isolation: { branch: neon } } }\n"),

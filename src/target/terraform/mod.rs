@@ -135,6 +135,8 @@ impl Target for Terraform {
 
 /// A module's folder is kept from render to render, and with it which version of the provider was chosen: the module names one.
 const INIT: &[&str] = &["terraform", "init", "-upgrade", "-input=false"];
+/// A job that brings the environment up may hold the state while another takes it down.
+const LOCK: &str = "-lock-timeout=30m";
 /// The step of the teardown.
 const DESTROY: &str = "destroy";
 
@@ -148,7 +150,7 @@ fn stages(environment: &Environment, out: &mut Lowered) {
     if !outputs.is_empty() || !branches.is_empty() {
         out.stage(Stage { name: StageName::Config, run: branches, wait: Vec::new(), outputs });
     }
-    run.extend([words(INIT), words(&["terraform", "apply", "-input=false", "-auto-approve"])]);
+    run.extend([words(INIT), words(&["terraform", "apply", "-input=false", "-auto-approve", LOCK])]);
     out.stage(Stage { name: StageName::Services, run, wait: Vec::new(), outputs: Vec::new() });
 }
 
@@ -156,7 +158,7 @@ fn stages(environment: &Environment, out: &mut Lowered) {
 fn destroy() -> TeardownStep {
     TeardownStep {
         name: DESTROY.to_owned(),
-        run: vec![words(INIT), words(&["terraform", "destroy", "-input=false", "-auto-approve"])],
+        run: vec![words(INIT), words(&["terraform", "destroy", "-input=false", "-auto-approve", LOCK])],
         sweep: Vec::new(),
         verify: vec![words(&["terraform", "state", "list"])],
     }

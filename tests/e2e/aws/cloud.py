@@ -17,6 +17,7 @@ from moto.ec2.models import elastic_network_interfaces as interfaces
 from moto.ecs import models as ecs
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elasticache import models as elasticache
+from moto.iam.responses import IamResponse
 from moto.rds import models as rds
 from moto.s3 import responses as s3
 from moto.server import ThreadedMotoServer
@@ -223,6 +224,12 @@ def patch(cloud):
 
     # A task's network interface is asked for a name that it does not have.
     interfaces.NetworkInterface.private_dns_name = ""
+
+    # Before a user goes, its other credentials are asked for: there are none.
+    def none(self):
+        return ActionResult({"ServiceSpecificCredentials": []})
+
+    IamResponse.list_service_specific_credentials = none
 
     # Every database has the same id there, and Terraform asks by it.
     begin = rds.DBInstance.__init__

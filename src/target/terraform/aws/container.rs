@@ -118,7 +118,7 @@ impl Container<'_> {
         if let Some(seconds) = self.stop_seconds {
             out.push(("stopTimeout", seconds.min(LONGEST_STOP).into()));
         }
-        if let (Some(secret), true) = (&stack.aws.pull_secret, is_elsewhere(&self.image)) {
+        if let Some(secret) = stack.aws.pull_secrets.get(registry(&self.image)) {
             let credentials = object(vec![("credentialsParameter", secret.as_str().into())]);
             out.push(("repositoryCredentials", credentials));
         }
@@ -205,8 +205,26 @@ fn logs(task: &str) -> Expr {
     object(vec![("logDriver", "awslogs".into()), ("options", options)])
 }
 
-/// Whether an image comes from a registry that is neither Amazon's nor the one that a reference without a host means.
-fn is_elsewhere(image: &str) -> bool {
-    let host = image.split_once('/').map(|(host, _)| host).filter(|host| host.contains(['.', ':']));
-    host.is_some_and(|host| !host.ends_with(".amazonaws.com") && host != "public.ecr.aws" && host != "docker.io")
+/// The host of the registry that an image comes from.
+fn registry(image: &str) -> &str {
+    let host = image.split_once('/').map(|(host, _)| host);
+    host.filter(|host| host.contains(['.', ':']) || *host == "localhost").unwrap_or("docker.io")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_go_to_their_registry_alone() {
+        for (image, host) in [
+            ("postgres:16", "docker.io"),
+            ("acme/web@sha256:00", "docker.io"),
+            ("docker.io/acme/web", "docker.io"),
+            ("ghcr.io/acme/web:1", "ghcr.io"),
+            ("registry.example.com:5000/web", "registry.example.com:5000"),
+        ] {
+            assert_eq!(registry(image), host, "{image}");
+        }
+    }
 }

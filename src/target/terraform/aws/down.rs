@@ -2,13 +2,17 @@
 //! destroys the rest. Task definitions stay behind inactive: ECS is asked to forget them.
 
 use super::super::{destroy, words};
-use super::names;
 use super::stack::{File, Stack};
 use super::task::Task;
+use super::{AwsSettings, iam, names};
 use crate::artifact::{Argv, Lowered, TeardownStep};
+use crate::document::hcl::{Expr, identifier};
 use crate::plan::{Environment, ProcessKind, Scoped};
 use crate::recipes::ManagedForm;
 use crate::target::shared;
+
+/// How many services ECS describes at once.
+const DESCRIBED: usize = 10;
 
 /// The task that fails where something is left. No name of a process or sequence holds `--`.
 pub fn left(one: &Scoped) -> String {
@@ -21,13 +25,22 @@ pub fn tasks(stack: &mut Stack<'_>) {
     for one in &environment.shared.scoped {
         let text = format!("Removes what {} has on {}, and looks for it; down.sh runs them.", one.store, one.server);
         stack.file(File::Data).comment(&text);
-        Task::of_step(stack, &one.name, &one.drop).write(stack, File::Data);
-        Task::of_look(stack, &left(one), &one.left).write(stack, File::Data);
+        // While they are there they can be run: they go before what they run with.
+        let with = [iam::rights(), Expr::reference(&["aws_security_group", "environment"])];
+        Task::of_step(stack, &one.name, &one.drop).after(with.clone()).write(stack, File::Data);
+        Task::of_look(stack, &left(one), &one.left).after(with).write(stack, File::Data);
     }
 }
 
+/// What removes a store from its server, and what looks for it: nothing is made there before both are.
+pub fn removers<'a>(environment: &'a Environment, store: &'a str) -> impl Iterator<Item = Expr> {
+    let mine = environment.shared.scoped.iter().filter(move |one| one.store == store);
+    mine.flat_map(|one| [one.name.clone(), left(one)])
+        .map(|name| Expr::reference(&["aws_ecs_task_definition", &identifier(&name)]))
+}
+
 /// The steps of the teardown, run in the bundle's folder.
-pub fn teardown(environment: &Environment, out: &mut Lowered) {
+pub fn teardown(aws: &AwsSettings, environment: &Environment, out: &mut Lowered) {
     if !environment.shared.scoped.is_empty() {
         out.teardown(TeardownStep {
             name: "stop".to_owned(),
@@ -46,17 +59,16 @@ pub fn teardown(environment: &Environment, out: &mut Lowered) {
     }
     let mut step = destroy();
     step.run.push(words(&["sh", "./run.sh", "--forget"]));
-    step.verify = left_over(environment);
+    step.verify = left_over(aws, environment);
     out.teardown(step);
 }
 
 /// Commands that print what is left of an environment, and nothing where nothing is: one for each service in use.
-pub fn left_over(environment: &Environment) -> Vec<Argv> {
+pub fn left_over(aws: &AwsSettings, environment: &Environment) -> Vec<Argv> {
     let id = environment.id.as_str();
-    let look = Look { region: environment.cloud.as_ref().map_or("", |cloud| cloud.region.as_str()) };
+    let look = Look { region: &aws.region };
     let tag = format!("Name=tag:{},Values={id}", crate::target::engine::labels::ENVIRONMENT);
-    let inside = environment.cloud.as_ref().map_or(String::new(), |cloud| cloud.domain(&environment.id));
-    let inside = format!("Name=NAME,Values={inside},Condition=EQ");
+    let inside = format!("Name=NAME,Values={},Condition=EQ", aws.cloud().domain(&environment.id));
     let logs = names::logs(environment);
     let group = format!("logGroups[?logGroupName=='{logs}'].logGroupName");
     let path = names::role_path(environment);
@@ -79,9 +91,24 @@ pub fn left_over(environment: &Environment) -> Vec<Argv> {
         let query = format!("TargetGroups[?TargetGroupName=='{door}'].TargetGroupArn");
         out.push(look.at("elbv2", &["describe-target-groups"], &query));
     }
-    if environment.processes.iter().any(|process| matches!(process.kind, ProcessKind::Cron { .. })) {
-        let schedules = names::dotted(environment, "");
-        out.push(look.at("scheduler", &["list-schedules", "--name-prefix", &schedules], "Schedules[].Name"));
+    let crons = environment.processes.iter().filter(|process| matches!(process.kind, ProcessKind::Cron { .. }));
+    for cron in crons {
+        let schedule = names::dotted(environment, &cron.name);
+        let query = format!("Schedules[?Name=='{schedule}'].Name");
+        out.push(look.at("scheduler", &["list-schedules", "--name-prefix", &schedule], &query));
+    }
+    // A service that is told to go is still listed for an hour, as inactive.
+    let services = environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. }));
+    let services: Vec<String> = services.map(|process| names::task(environment, &process.name)).collect();
+    for some in services.chunks(DESCRIBED) {
+        let mut what = vec!["describe-services", "--cluster", &aws.cluster, "--services"];
+        what.extend(some.iter().map(String::as_str));
+        out.push(look.at("ecs", &what, "services[?status!='INACTIVE'].serviceName"));
+    }
+    if let Some(zone) = aws.zone.as_ref().filter(|_| !environment.hosts.names.is_empty()) {
+        let ours: Vec<String> = environment.hosts.names.iter().map(|host| format!("Name=='{host}.'")).collect();
+        let query = format!("ResourceRecordSets[?{}].Name", ours.join(" || "));
+        out.push(look.at("route53", &["list-resource-record-sets", "--hosted-zone-id", zone], &query));
     }
     out.push(look.bucket(&names::files(environment)));
     out.extend(look.managed(environment));

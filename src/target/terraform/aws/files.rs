@@ -24,6 +24,14 @@ for folder; do
 done
 ";
 
+/// Copies the objects below an address, of which there must be so many. The command line takes none for a success.
+const FETCH: &str = "\
+set -eu
+found=$(aws s3 ls --recursive \"$1\" | wc -l)
+[ \"$found\" -eq \"$2\" ] || { echo \"of $2 files $found are there\" >&2; exit 1; }
+exec aws s3 cp --recursive --only-show-errors \"$1\" /files/
+";
+
 /// The folders of some files, each with its files.
 #[derive(Debug, Default)]
 pub struct Folders<'a>(BTreeMap<&'a str, Vec<&'a ConfigFile>>);
@@ -49,6 +57,14 @@ impl<'a> Folders<'a> {
         folders.map(|(number, folder)| (volume(container, number), (*folder).to_owned())).collect()
     }
 
+    /// The labels of the objects that the files of a container are.
+    pub fn labels(&self, task: &str, container: &str) -> Vec<String> {
+        let numbered = self.0.values().enumerate();
+        numbered
+            .flat_map(|(number, files)| (0..files.len()).map(move |index| label(task, container, number, index)))
+            .collect()
+    }
+
     /// The two containers that fill the volumes of `container` before it starts; the objects that they read.
     pub fn filled(
         &self,
@@ -66,13 +82,15 @@ impl<'a> Folders<'a> {
             for (index, file) in files.iter().enumerate() {
                 let path = format!("{own}/{}", file.path.trim_start_matches('/'));
                 let key = format!("{place}/{number}/{}", split(&file.path).1);
-                let label = format!("{}_{}_{number}_{index}", identifier(task), identifier(&container.name));
+                let label = label(task, &container.name, number, index);
                 let source = Expr::Template(vec![Expr::reference(&["path", "module"]), format!("/{path}").into()]);
                 let body = Body::new()
                     .with("bucket", Expr::reference(&["aws_s3_bucket", "files", "id"]))
                     .with("key", key.as_str())
                     .with("source", source)
-                    .with("source_hash", Digest::of(&file.contents).short(32));
+                    .with("source_hash", Digest::of(&file.contents).short(32))
+                    // A service that goes back to the version before still finds that one's files.
+                    .with_block("lifecycle", &[], Body::new().with("create_before_destroy", true));
                 let name = format!("{}/{key}", names::files(stack.environment));
                 stack.resource(File::Data, "aws_s3_object", &label, name, origin, body);
                 stack.hand_over(&path, file.contents.clone());
@@ -108,8 +126,9 @@ impl<'a> Folders<'a> {
         kept.mounts.push((super::task::TOOLBOX.to_owned(), crate::plan::TOOLBOX_DIR.to_owned()));
         let mut fetched = helper(format!("{}--files", container.name), Cow::Borrowed(CLIENT));
         let from = format!("s3://{}/{place}/", names::files(stack.environment));
-        let command = ["s3", "cp", "--recursive", "--only-show-errors", &from, "/files/"];
-        fetched.command = Some(command.iter().map(|word| Cow::Owned((*word).to_owned())).collect());
+        let count = self.0.values().map(Vec::len).sum::<usize>().to_string();
+        let words = ["sh", "-c", FETCH, "fetch", &from, &count];
+        fetched.entrypoint = Some(words.iter().map(|word| Cow::Owned((*word).to_owned())).collect());
         fetched.env = Cow::Owned(vec![region(stack.environment)]);
         [kept, fetched]
     }
@@ -129,6 +148,10 @@ fn region(environment: &Environment) -> Variable {
         source: Source::Generated { from: "the region".to_owned() },
         origin: Origin::NONE,
     }
+}
+
+fn label(task: &str, container: &str, number: usize, index: usize) -> String {
+    format!("{}_{}_{number}_{index}", identifier(task), identifier(container))
 }
 
 /// The name of a volume of the task.

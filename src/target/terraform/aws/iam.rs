@@ -66,11 +66,22 @@ pub fn execution(stack: &mut Stack<'_>) {
         stack.data(File::Secrets, "aws_secretsmanager_secret", &label, Body::new().with(key, name));
         secrets.push(Expr::reference(&["data", "aws_secretsmanager_secret", &label, "arn"]));
     }
-    secrets.extend(stack.aws.pull_secret.as_deref().map(Expr::from));
+    for secret in stack.aws.pull_secrets.values() {
+        let secret = Expr::from(secret.as_str());
+        if !secrets.contains(&secret) {
+            secrets.push(secret);
+        }
+    }
     let mut statements = vec![
         statement(&["logs:CreateLogStream", "logs:PutLogEvents"], vec![logs]),
         statement(&["secretsmanager:GetSecretValue"], secrets),
     ];
+    if !stack.aws.kms_keys.is_empty() {
+        let keys = stack.aws.kms_keys.iter().map(|key| Expr::from(key.as_str())).collect();
+        let through = format!("secretsmanager.{}.amazonaws.com", stack.aws.region);
+        let through = condition("StringEquals", "kms:ViaService", through.into());
+        statements.push(statement_if(&["kms:Decrypt"], keys, through));
+    }
     let repositories = repositories(stack);
     if !repositories.is_empty() {
         let actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
@@ -92,10 +103,8 @@ pub fn task(stack: &mut Stack<'_>, name: &str, has_files: bool, origin: Origin) 
     if has_files {
         let bucket = Expr::reference(&["aws_s3_bucket", "files", "arn"]);
         let below = Expr::Template(vec![bucket.clone(), format!("/{name}/*").into()]);
-        let own = object(vec![("s3:prefix", vec![format!("{name}/*")].into())]);
-        let mut list = statement_entries(&["s3:ListBucket"], vec![bucket]);
-        list.push(("Condition".to_owned(), object(vec![("StringLike", own)])));
-        statements.push(Expr::Object(list));
+        let own = condition("StringLike", "s3:prefix", vec![format!("{name}/*")].into());
+        statements.push(statement_if(&["s3:ListBucket"], vec![bucket], own));
         statements.push(statement(&["s3:GetObject"], vec![below]));
     }
     let managed = &stack.environment.managed;
@@ -150,7 +159,7 @@ pub fn role(stack: &mut Stack<'_>, file: File, name: &str, service: &str, origin
         ("Action", "sts:AssumeRole".into()),
         ("Principal", object(vec![("Service", service.into())])),
         // Not for tasks of somebody else's account.
-        ("Condition", object(vec![("StringEquals", object(vec![("aws:SourceAccount", account)]))])),
+        ("Condition", condition("StringEquals", "aws:SourceAccount", account)),
     ]);
     let name = names::dotted(stack.environment, name);
     let mut body = Body::new()
@@ -188,6 +197,18 @@ pub fn document(statements: Vec<Expr>) -> Expr {
 /// Allows actions on resources.
 pub fn statement(actions: &[&str], resources: Vec<Expr>) -> Expr {
     Expr::Object(statement_entries(actions, resources))
+}
+
+/// The same under a condition.
+pub fn statement_if(actions: &[&str], resources: Vec<Expr>, condition: Expr) -> Expr {
+    let mut entries = statement_entries(actions, resources);
+    entries.push(("Condition".to_owned(), condition));
+    Expr::Object(entries)
+}
+
+/// A condition: what is compared, how, and with what.
+pub fn condition(operator: &str, key: &str, value: Expr) -> Expr {
+    object(vec![(operator, object(vec![(key, value)]))])
 }
 
 fn statement_entries(actions: &[&str], resources: Vec<Expr>) -> Vec<(String, Expr)> {

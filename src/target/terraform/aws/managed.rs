@@ -74,9 +74,11 @@ fn checked(stack: &mut Stack<'_>, managed: &ManagedStore, name: &Option<String>)
 /// The parameters of a server, in a group of their own; `None` where there are none.
 fn parameters(stack: &mut Stack<'_>, managed: &ManagedStore, kind: &str, prefix: &str) -> Option<Expr> {
     let family = managed.family.as_ref().filter(|_| !managed.parameters.is_empty())?;
-    let name = names::server(&stack.environment.id, &managed.store, 63);
+    // Another family is another group, which is made before the server leaves the one before.
+    let name = names::server(&stack.environment.id, &format!("{}--{family}", managed.store), 63);
     let label = identifier(&managed.store);
     let mut body = Body::new().with("name", name.as_str()).with("family", family);
+    body.block("lifecycle", &[], Body::new().with("create_before_destroy", true));
     for (parameter, value) in &managed.parameters {
         let mut one = Body::new().with("name", parameter).with("value", value);
         if prefix == "db" {
@@ -97,6 +99,7 @@ fn rds(stack: &mut Stack<'_>, managed: &ManagedStore) {
         .with("identifier", name.as_str())
         .with("engine", &managed.engine)
         .with("engine_version", &managed.version)
+        .with("allow_major_version_upgrade", true)
         .with("instance_class", class)
         .with("allocated_storage", i64::try_from(gigabytes).unwrap_or(i64::MAX))
         .with("storage_type", "gp3")
@@ -186,7 +189,8 @@ fn cache(stack: &mut Stack<'_>, managed: &ManagedStore) {
     body.set("transit_encryption_enabled", true);
     let password = password(stack, managed);
     body.set("auth_token", password);
-    body.set("auth_token_update_strategy", "SET");
+    // The token of before stays good until the next one takes its place: clients go over one by one.
+    body.set("auth_token_update_strategy", "ROTATE");
     if let Some(group) = parameters(stack, managed, "aws_elasticache_parameter_group", "cache") {
         body.set("parameter_group_name", group);
     }

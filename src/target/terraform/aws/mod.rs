@@ -1,9 +1,9 @@
 //! `platform: aws`: tasks on ECS Fargate behind a shared load balancer, in a given cluster and given subnets.
 //!
 //! ```text
-//! network.tf     the claim on the environment's name, names inside it, who may talk to whom, roles, logs
+//! network.tf     the claim on the environment's name, names inside it, who may talk to whom, ECS' own role, logs
 //! data.tf        EFS for containers that keep data, stores, queues, buckets, and what happens in stores before consumers start
-//! services.tf    services, workers, crons
+//! services.tf    services, workers, crons, and the role of each task
 //! routes.tf      the gateway, its target group, host rules of the shared listener, records
 //! secrets.tf     one secret of Secrets Manager for each task that has secrets
 //! run.sh         runs one task and waits: migrations and seeds, through Terraform; crons by hand
@@ -61,8 +61,10 @@ pub struct AwsSettings {
     pub zone: Option<String>,
     /// What tasks run on, as ECS names it.
     pub architecture: &'static str,
-    /// The ARN of a secret with a registry's credentials.
-    pub pull_secret: Option<String>,
+    /// The ARNs of secrets with credentials, by the registry's host.
+    pub pull_secrets: BTreeMap<String, String>,
+    /// The ARNs of keys that secrets are encrypted with.
+    pub kms_keys: Vec<String>,
     /// Private networks that tasks may reach.
     pub egress: Vec<String>,
     /// Days for which logs are kept.
@@ -138,7 +140,7 @@ pub(super) fn lower(
     scripts::write(settings, aws, environment, vault, out);
     shared::objects(environment, StageName::Services, out);
     super::stages(environment, out);
-    down::teardown(environment, out);
+    down::teardown(aws, environment, out);
     outside::teardown(environment, out);
 }
 

@@ -9,9 +9,14 @@ pub fn task(environment: &Environment, name: &str) -> String {
     fit(&format!("{}_{name}", environment.id), 255)
 }
 
-/// The name of a role, a schedule, a security group: at most 64 characters of letters, digits and `_+=,.@-`.
+/// The name of a role, a schedule: at most 64 characters of letters, digits and `_+=,.@-`.
 pub fn dotted(environment: &Environment, name: &str) -> String {
     fit(&format!("{}.{name}", environment.id), 64)
+}
+
+/// The name of a security group: at most 255 characters; none may begin with `sg-`.
+pub fn group(environment: &Environment) -> String {
+    format!("previewc/{}", environment.id)
 }
 
 /// The path of roles, by which all of an environment are found.

@@ -95,7 +95,7 @@ fn vpc() -> Expr {
 fn groups(stack: &mut Stack<'_>) {
     let environment = stack.environment;
     let mut body = Body::new()
-        .with("name", environment.id.as_str())
+        .with("name", names::group(environment))
         .with("description", "Talks to itself, the internet and what is declared, and is reached by nothing else")
         .with("vpc_id", vpc())
         .with_block("ingress", &[], traffic(0, "-1").with("self", true))
@@ -117,13 +117,13 @@ fn groups(stack: &mut Stack<'_>) {
             body.block("egress", &[], networks(rule, four.clone(), six.clone()));
         }
     }
-    let name = environment.id.as_str();
+    let name = names::group(environment);
     stack.resource(File::Network, "aws_security_group", "environment", name, Origin::NONE, body);
     internet::unreachable(environment, "on AWS", |finding| stack.find(finding));
     let Some(gateway) = environment.processes.iter().find(|process| process.kind == ProcessKind::Gateway) else {
         return;
     };
-    let door = names::dotted(environment, "door");
+    let door = format!("{}/door", names::group(environment));
     let mut body = Body::new()
         .with("name", door.as_str())
         .with("description", "Reached by the shared load balancer")

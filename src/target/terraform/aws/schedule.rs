@@ -28,14 +28,19 @@ pub fn write(stack: &mut Stack<'_>, process: &Process) {
     if iam::has_role(stack, &process.name, !process.files.is_empty()) {
         passed.push(Expr::reference(&["aws_iam_role", &label, "arn"]));
     }
-    let statements = vec![iam::statement(&["ecs:RunTask"], vec![family]), iam::statement(&["iam:PassRole"], passed)];
+    let cluster = Expr::reference(&["data", "aws_ecs_cluster", "shared", "arn"]);
+    let there = iam::condition("ArnEquals", "ecs:cluster", cluster);
+    let to_tasks = iam::condition("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com".into());
+    let statements = vec![
+        iam::statement_if(&["ecs:RunTask"], vec![family], there),
+        iam::statement_if(&["iam:PassRole"], passed, to_tasks),
+    ];
     iam::policy(stack, File::Services, &role, statements, process.origin);
 
     let stands = network::configuration(stack, false);
     let parameters = Body::new()
         .with("task_definition_arn", Expr::reference(&["aws_ecs_task_definition", &label, "arn"]))
         .with("launch_type", "FARGATE")
-        .with("propagate_tags", "TASK_DEFINITION")
         .with_block("network_configuration", &[], stands);
     // A run that could not be started is the next one's: nobody wants yesterday's twice.
     let target = Body::new()
@@ -82,9 +87,19 @@ fn field(bits: u64, from: u32, to: u32, shift: u32) -> String {
     if bits == span(from, to) {
         return "*".to_owned();
     }
-    let values: Vec<String> =
-        (from..=to).filter(|value| bits & 1 << value != 0).map(|value| (value + shift).to_string()).collect();
-    values.join(",")
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for value in (from..=to).filter(|value| bits & 1 << value != 0).map(|value| value + shift) {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == value => *last = value,
+            _ => runs.push((value, value)),
+        }
+    }
+    let run = |(first, last): &(u32, u32)| match last - first {
+        0 => first.to_string(),
+        _ => format!("{first}-{last}"),
+    };
+    // As ranges: EventBridge takes 256 characters.
+    runs.iter().map(run).collect::<Vec<_>>().join(",")
 }
 
 /// Every value of a field.
@@ -100,7 +115,7 @@ mod tests {
     fn schedules_read_as_eventbridge_reads_them() {
         for (text, wanted) in [
             ("0 6 * * *", "cron(0 6 * * ? *)"),
-            ("*/15 4-6 * JAN mon-fri", "cron(0,15,30,45 4,5,6 ? 1 2,3,4,5,6 *)"),
+            ("*/15 4-6 * JAN mon-fri", "cron(0,15,30,45 4-6 ? 1 2-6 *)"),
             ("0 0 1,15 * *", "cron(0 0 1,15 * ? *)"),
             ("30 12 * * 0", "cron(30 12 ? * 1 *)"),
             ("30 12 * * 7", "cron(30 12 ? * 1 *)"),

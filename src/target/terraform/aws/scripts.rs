@@ -5,8 +5,9 @@ use minijinja::{Value, context};
 use super::super::TerraformSettings;
 use super::{AwsSettings, down, names};
 use crate::artifact::{Lowered, Mode};
-use crate::plan::{CHECK, Environment, ProcessKind, Vault};
-use crate::target::{fetch, outside, script, shared};
+use crate::document::hcl::identifier;
+use crate::plan::{Environment, Process, ProcessKind, Scoped, Vault};
+use crate::target::{fetch, outside, script};
 
 /// Writes them.
 pub fn write(
@@ -18,14 +19,20 @@ pub fn write(
 ) {
     let crons = script::crons(environment);
     let fetches: Vec<Value> = fetch::fetches(environment).iter().map(|fetch| fetch.context(environment)).collect();
-    let services = environment.processes.iter().filter(|process| !matches!(process.kind, ProcessKind::Cron { .. }));
-    let services: Vec<String> = services.map(|process| process.name.clone()).collect();
-    let checks = environment.sequences.iter().filter(|one| one.steps.iter().any(|step| step.name == CHECK));
-    let quoted = |argv: Vec<String>| argv;
+    let (timed, services): (Vec<&Process>, Vec<&Process>) =
+        environment.processes.iter().partition(|process| matches!(process.kind, ProcessKind::Cron { .. }));
+    let services: Vec<String> = services.iter().map(|process| process.name.clone()).collect();
+    let schedules: Vec<String> = timed.iter().map(|cron| names::dotted(environment, &cron.name)).collect();
+    let tasks = timed.iter().map(|cron| cron.name.as_str());
+    let sequences = environment.sequences.iter().map(|sequence| sequence.name.as_str());
+    let families: Vec<&str> = services.iter().map(String::as_str).chain(tasks).chain(sequences).collect();
+    let drop = |one: &Scoped| {
+        let definition = format!("aws_ecs_task_definition.{}", identifier(&one.name));
+        context! { name => one.name.clone(), left => down::left(one), definition }
+    };
     let values = context! {
         id => environment.id.to_string(),
         repository => environment.scope.repository.clone(),
-        key => environment.fingerprint.clone(),
         epoch => environment.scope.epoch,
         url => if environment.hosts.names.is_empty() { String::new() } else { environment.url.clone() },
         region => aws.region.clone(),
@@ -34,17 +41,16 @@ pub fn write(
         public => if aws.public_ip { "ENABLED" } else { "DISABLED" },
         logs => names::logs(environment),
         family => names::task(environment, ""),
-        services => services,
-        checks => checks.map(|one| one.name.clone()).collect::<Vec<_>>(),
-        check => CHECK,
+        services => services.clone(),
+        service_names => services.join(" "),
+        schedules => schedules.join(" "),
+        families => families.join(" "),
         is_local => settings.cloud.backend.is_none(),
         stem => fetch::stem(environment),
         outside => outside::scripts(environment),
         fetches => fetches,
-        drops => environment.shared.scoped.iter().map(|one| one.name.clone()).collect::<Vec<_>>(),
-        lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
-        left_over => down::left_over(environment).into_iter().map(quoted).collect::<Vec<_>>(),
-        made => shared::made(environment),
+        drops => environment.shared.scoped.iter().map(drop).collect::<Vec<_>>(),
+        left_over => down::left_over(aws, environment),
         crons => crons.clone(),
         fetched_here => false,
         runner => "up.sh",

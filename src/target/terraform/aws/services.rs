@@ -125,7 +125,13 @@ fn discovery(stack: &mut Stack<'_>, file: File, process: &Process) {
         .with("namespace_id", Expr::reference(&["aws_service_discovery_private_dns_namespace", "inside", "id"]))
         .with("routing_policy", "MULTIVALUE")
         .with_block("dns_records", &[], records);
-    let body = Body::new().with("name", &process.name).with("force_destroy", true).with_block("dns_config", &[], dns);
+    let body = Body::new()
+        .with("name", &process.name)
+        .with("force_destroy", true)
+        .with_block("dns_config", &[], dns)
+        // ECS says of each task whether it is healthy; without this a name leads to those that are not, too. The provider calls
+        // the number deprecated, and sends nothing at all without it.
+        .with_block("health_check_custom_config", &[], Body::new().with("failure_threshold", 1_u32));
     let name = stack.cloud().host(&stack.environment.id, &process.name);
     stack.resource(file, "aws_service_discovery_service", &identifier(&process.name), name, process.origin, body);
 }
@@ -172,7 +178,8 @@ pub fn sequences(stack: &mut Stack<'_>) {
         let instance = managed
             .filter(|managed| managed.form == ManagedForm::Clone)
             .map(|_| Expr::reference(&["aws_rds_cluster_instance", &identifier(&sequence.store)]));
-        let waits: Vec<Expr> = service.into_iter().chain(instance).chain([iam::rights()]).collect();
+        let removers = super::down::removers(stack.environment, &sequence.store);
+        let waits: Vec<Expr> = service.into_iter().chain(instance).chain([iam::rights()]).chain(removers).collect();
         body.set("depends_on", Expr::List(waits));
         body.block("provisioner", &["local-exec"], run);
         let text = format!("What happens in {} before its consumers start; run.sh waits for its end.", sequence.store);

@@ -33,6 +33,8 @@ done
 ";
 /// What ECS takes for one task definition, and Secrets Manager for one secret, in bytes.
 const LARGEST: usize = 64 << 10;
+/// How many containers ECS takes in one task definition.
+const MOST: usize = 10;
 
 /// A task before it is written down.
 pub struct Task<'a> {
@@ -47,7 +49,10 @@ pub struct Task<'a> {
     scratch: Vec<String>,
     /// The folders in which steps leave flags.
     flags: Option<String>,
-    has_files: bool,
+    /// The objects that its files are.
+    files: Vec<String>,
+    /// What it must not be there without.
+    waits: Vec<Expr>,
 }
 
 impl<'a> Task<'a> {
@@ -60,8 +65,15 @@ impl<'a> Task<'a> {
             volumes: &[],
             scratch: Vec::new(),
             flags: None,
-            has_files: false,
+            files: Vec::new(),
+            waits: Vec::new(),
         }
+    }
+
+    /// The same, made after something and gone before it.
+    pub fn after(mut self, what: impl IntoIterator<Item = Expr>) -> Self {
+        self.waits.extend(what);
+        self
     }
 
     /// The task of a process.
@@ -172,7 +184,8 @@ impl<'a> Task<'a> {
         if folders.is_empty() {
             return;
         }
-        self.has_files = true;
+        self.files.extend(folders.labels(&self.name, &container.name));
+        self.lays(stack, folders, container);
         self.scratch.extend(folders.mounts(&container.name).into_iter().map(|(volume, _)| volume));
         let name = self.name.clone();
         for filler in folders.filled(stack, &name, container, self.origin) {
@@ -180,9 +193,24 @@ impl<'a> Task<'a> {
         }
     }
 
+    /// Refuses folders that no volume can be laid over.
+    fn lays(&self, stack: &mut Stack<'_>, folders: &Folders<'a>, container: &Container<'a>) {
+        let help = "choose another folder for the file, or put it into the image";
+        for (volume, path) in folders.mounts(&container.name) {
+            let taken = container.mounts.iter().any(|(other, there)| *there == path && *other != volume);
+            if path == "/" {
+                let message = format!("a file of `{}` stands in /, and Fargate lays files as whole folders", self.name);
+                stack.refuse(message, help, self.origin);
+            } else if taken {
+                let message = format!("a file of `{}` stands in {path}, which is a volume of it", self.name);
+                stack.refuse(message, help, self.origin);
+            }
+        }
+    }
+
     /// Puts the toolbox before everything else where something needs it.
     fn finished(mut self, needs_toolbox: bool) -> Self {
-        if !needs_toolbox && !self.has_files {
+        if !needs_toolbox && self.files.is_empty() {
             return self;
         }
         self.scratch.push(TOOLBOX.to_owned());
@@ -240,13 +268,20 @@ impl<'a> Task<'a> {
             .with("cpu", cpu.to_string())
             .with("memory", memory.to_string())
             .with("execution_role_arn", iam::execution_arn());
-        if let Some(role) = iam::task(stack, &self.name, self.has_files, self.origin) {
+        let mut waits = self.waits.clone();
+        waits.extend(self.files.iter().map(|label| Expr::reference(&["aws_s3_object", label])));
+        if let Some(role) = iam::task(stack, &self.name, !self.files.is_empty(), self.origin) {
             body.set("task_role_arn", role);
+            // The role alone gives no rights.
+            waits.push(Expr::reference(&["aws_iam_role_policy", &label]));
         }
         body.set("container_definitions", Expr::Call("jsonencode", vec![Expr::List(containers)]));
         let platform =
             Body::new().with("operating_system_family", "LINUX").with("cpu_architecture", stack.aws.architecture);
         body.block("runtime_platform", &[], platform);
+        if !waits.is_empty() {
+            body.set("depends_on", Expr::List(waits));
+        }
         for name in &self.scratch {
             body.block("volume", &[], Body::new().with("name", name));
         }
@@ -259,23 +294,38 @@ impl<'a> Task<'a> {
 
     /// Finds what is too large for ECS or for Secrets Manager.
     fn weigh(&self, stack: &mut Stack<'_>) {
-        let (mut plain, mut secrets) = (0, BTreeMap::new());
+        if self.containers.len() > MOST {
+            let message = format!(
+                "`{}` would be {} containers, and ECS takes {MOST} for a task",
+                self.name,
+                self.containers.len()
+            );
+            let help = "previewc adds some for files and for waiting; join commands of `init`, or steps of the seed";
+            stack.refuse(message, help, self.origin);
+        }
+        let (mut definition, mut secrets) = (0, BTreeMap::new());
         for container in &self.containers {
+            // What is about each container, its log, its rights and its health.
+            definition += 700 + container.image.len();
+            definition += container.mounts.iter().map(|(name, path)| name.len() + path.len() + 60).sum::<usize>();
             for variable in container.env.iter() {
-                let bytes = variable.name.len() + variable.value.reveal(stack.vault).len() + 32;
+                let bytes = variable.name.len() + in_json(&variable.value.reveal(stack.vault)) + 32;
                 if variable.value.is_tainted() {
-                    // What several containers read stands in the task's secret once.
+                    // What several containers read stands in the task's secret once; each names it, by ARN, key and version.
                     secrets.insert((&container.scope, &variable.name), bytes);
+                    let arn = 120 + names::secret(stack.environment, &self.name).len();
+                    definition += arn + 2 * variable.name.len() + container.scope.len() + 32;
                 } else {
-                    plain += bytes;
+                    definition += bytes;
                 }
             }
         }
         let secret = secrets.into_values().sum::<usize>();
         let words = self.containers.iter().flat_map(|container| container.entrypoint.iter().chain(&container.command));
-        plain += words.flatten().map(|word| word.len() + 3).sum::<usize>();
+        definition += words.flatten().map(|word| in_json(word) + 3).sum::<usize>();
         let help = "put long text into a file (`files`), into the image, or let the program fetch it";
-        for (bytes, what) in [(plain, "ECS takes for one task"), (secret, "Secrets Manager takes for one secret")] {
+        for (bytes, what) in [(definition, "ECS takes for one task"), (secret, "Secrets Manager takes for one secret")]
+        {
             if bytes > LARGEST {
                 let message =
                     format!("the variables and arguments of `{}` hold more than the 64 KiB that {what}", self.name);
@@ -283,6 +333,17 @@ impl<'a> Task<'a> {
             }
         }
     }
+}
+
+/// How many bytes a text takes where Terraform's `jsonencode` has written it.
+fn in_json(text: &str) -> usize {
+    let of = |c: char| match c {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => 6,
+        c if u32::from(c) < 0x20 => 6,
+        c => c.len_utf8(),
+    };
+    text.chars().map(of).sum()
 }
 
 /// The secret of a task.
