@@ -17,6 +17,7 @@ pub mod bundle;
 pub mod cli;
 pub mod diagnostics;
 pub mod document;
+pub mod fleet;
 pub mod manifest;
 pub mod overrides;
 pub mod pipeline;

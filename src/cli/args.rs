@@ -39,6 +39,8 @@ pub enum Command {
     Render(Render),
     /// Print the plan that removes an environment; needs no bundle
     Teardown(Teardown),
+    /// Say which environments should be gone, and why; removes nothing
+    Gc(Gc),
     /// Print the variables of each process, secrets masked
     Env(Env),
     /// Print how the nodes hang together
@@ -211,6 +213,44 @@ pub struct Teardown {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = TeardownFormat::Human)]
     pub format: TeardownFormat,
+}
+
+/// How a fleet is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GcFormat {
+    /// A table to read.
+    Human,
+    /// Data.
+    Json,
+    /// A script that removes what should be gone.
+    Sh,
+}
+
+/// `previewc gc`.
+#[derive(Debug, Args)]
+pub struct Gc {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    /// The open pull requests: GitHub's or GitLab's JSON, or a number a line; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub open: PathBuf,
+    /// What is there: JSON of kubectl get namespaces, docker ps -a, docker volume ls or docker compose ls, or keys of Terraform's
+    /// states; several times for several lists
+    #[arg(long, value_name = "FILE", required = true)]
+    pub live: Vec<PathBuf>,
+    /// The repository, as OWNER/NAME; in GitHub Actions and GitLab CI it is known
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repo: Option<String>,
+    /// The label by which a pull request keeps its environment
+    #[arg(long, value_name = "NAME", default_value = "preview-keep")]
+    pub keep_label: String,
+    /// The moment to judge at, as 2026-11-30T12:00:00Z; without it, now
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = GcFormat::Human)]
+    pub format: GcFormat,
 }
 
 /// How variables are printed.

@@ -70,17 +70,13 @@ pub(super) fn reserved(manifest: &Manifest, sink: &mut Sink) {
 /// What the manifest says for later versions: it does nothing yet, and a render says so.
 pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let mut keys: Vec<(&str, Option<Span>)> = Vec::new();
-    if let Some(preview) = &manifest.preview {
-        // Branches at providers expire with it.
-        let branches = manifest.databases.values().filter_map(|slot| slot.body.as_ref()).any(super::scoped::is_branch);
-        keys.push(("preview.ttl", preview.ttl.as_ref().map(|value| value.span).filter(|_| !branches)));
-        keys.push(("preview.idle", preview.idle.as_ref().map(|value| value.span)));
-        keys.push(("preview.max_open", preview.max_open.as_ref().map(|value| value.span)));
-        if let Some(trigger) = &preview.trigger {
-            let label = trigger.label.as_ref().or(trigger.title.as_ref()).map(|value| value.span);
-            let drafts = trigger.drafts.as_ref().map(|value| value.span);
-            keys.push(("preview.trigger", label.or(drafts)));
-        }
+    // `previewc gc` puts to sleep what is marked with its last request; nothing marks it yet.
+    let idle = manifest.preview.as_ref().and_then(|preview| preview.idle.as_ref());
+    keys.push(("preview.idle", idle.map(|idle| idle.span)));
+    if let Some(trigger) = manifest.preview.as_ref().and_then(|preview| preview.trigger.as_ref()) {
+        let title = trigger.title.as_ref().map(|value| value.span);
+        let drafts = trigger.drafts.as_ref().map(|value| value.span);
+        keys.push(("preview.trigger", title.or(drafts)));
     }
     let e2e = manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref());
     keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));

@@ -17,7 +17,7 @@ use crate::resolve::Origin;
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 15] = [
     ("aws-tasks", include_str!("../../templates/scripts/aws-tasks.sh.jinja")),
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("cron", include_str!("../../templates/scripts/cron.sh.jinja")),
@@ -30,6 +30,7 @@ const PARTS: [(&str, &str); 14] = [
     ("label-functions", include_str!("../../templates/scripts/label-functions.sh.jinja")),
     ("label-removal", include_str!("../../templates/scripts/label-removal.sh.jinja")),
     ("masked", include_str!("../../templates/scripts/masked.sh.jinja")),
+    ("pushed", include_str!("../../templates/scripts/pushed.sh.jinja")),
     ("restless", include_str!("../../templates/scripts/restless.sh.jinja")),
     ("recorded", include_str!("../../templates/scripts/recorded.sh.jinja")),
 ];

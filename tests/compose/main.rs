@@ -170,6 +170,8 @@ fn every_object_of_the_file_is_recorded_with_a_removal_that_exists() {
         expected.insert(("volume".to_owned(), format!("shop-pr-142_{key}")));
     }
     expected.insert(("network".to_owned(), project["networks"]["default"]["name"].as_str().unwrap().to_owned()));
+    // What up.sh makes beside it.
+    expected.insert(("volume".to_owned(), "shop-pr-142_pushed--at".to_owned()));
     let recorded: BTreeSet<_> = out.objects().iter().map(|o| (o.kind.clone(), o.name.clone())).collect();
     assert_eq!(recorded, expected);
     for object in out.objects() {

@@ -34,6 +34,8 @@ pub fn holds(stack: &Stack, one: &Bundle, other: &Bundle) -> Done {
             None => format!("{project}_{key}"),
         };
         let mut out = BTreeSet::from([("network".to_owned(), format!("{project}_default"))]);
+        // What up.sh makes beside it.
+        out.insert(("volume".to_owned(), format!("{project}_pushed--at")));
         out.extend(keys("networks").map(|(key, entry)| ("network".to_owned(), scoped(key, entry))));
         out.extend(keys("volumes").map(|(key, entry)| ("volume".to_owned(), scoped(key, entry))));
         for (service, body) in keys("services") {

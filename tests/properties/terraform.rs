@@ -110,6 +110,12 @@ impl Module {
                 }
             }
         }
+        // What up.sh makes beside them.
+        let networks: Vec<String> =
+            out.iter().filter(|(kind, _)| kind == "network").map(|(_, name)| name.clone()).collect();
+        for id in networks.iter().filter_map(|name| name.strip_suffix("_default")) {
+            out.insert(("volume".to_owned(), format!("{id}_pushed--at")));
+        }
         for block in self.resources("docker_image").values().filter(|block| block.body.has_blocks("build")) {
             out.insert(("image".to_owned(), self.attribute(block, "name")?.unwrap_or_default()));
         }

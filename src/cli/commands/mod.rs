@@ -3,6 +3,7 @@
 pub mod check;
 pub mod env;
 pub mod explain;
+pub mod gc;
 pub mod graph;
 pub mod man;
 pub mod render;

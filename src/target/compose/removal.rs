@@ -12,6 +12,7 @@ use crate::artifact::{Argv, Lowered, Object, Removal, Stage, StageName};
 use crate::overrides::COMPOSE_FILE;
 use crate::plan::{Environment, ProcessKind};
 use crate::resolve::Origin;
+use crate::target::engine::labels;
 use crate::target::engine::removal::{CONTAINERS, IMAGES, NETWORKS, VOLUMES};
 use crate::target::{fetch, outside};
 
@@ -33,6 +34,7 @@ pub fn objects(project: &Project<'_>, services: &Services<'_>, out: &mut Lowered
     for (key, origin) in project.containers.volumes() {
         object("volume", format!("{id}_{key}"), VOLUMES, origin);
     }
+    object("volume", labels::pushed(environment), VOLUMES, Origin::NONE);
     for (reference, _) in project.builders.iter() {
         object("image", reference.to_owned(), IMAGES, Origin::NONE);
     }

@@ -6,6 +6,7 @@ use super::file::{Project, Services};
 use super::{Expose, down, imports, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::plan::{Environment, ProcessKind, TOOLBOX_IMAGE, Vault};
+use crate::target::engine::labels;
 use crate::target::{fetch, outside, script, shared};
 
 /// Makes the env files of what removes stores from shared servers.
@@ -44,6 +45,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         fetches_down => contexts(&fetches_down),
         imports_down => IMPORTS_DOWN,
         outside => outside::scripts(environment),
+        pushed => labels::pushed_words(environment),
         stem => fetch::stem(environment),
         services => imports::services(environment),
         fetched_here => false,

@@ -16,6 +16,9 @@ pub const KEY: &str = "previewc.dev/key";
 /// A digest over the mounted files, so that a changed file replaces the container.
 pub const FILES: &str = "previewc.dev/files";
 
+/// The target, on what only scripts make.
+pub const TARGET: &str = "previewc.dev/target";
+
 /// Labels in the order in which they are written.
 pub type Labels = Vec<(&'static str, String)>;
 
@@ -48,4 +51,18 @@ pub fn of_container(environment: &Environment, files: &[ConfigFile]) -> Labels {
         labels.push((FILES, Digest::of_list(contents).short(16)));
     }
     labels
+}
+
+/// The volume on which `up.sh` writes when it ran. No process or sequence has a name with two dashes.
+pub fn pushed(environment: &Environment) -> String {
+    format!("{}_pushed--at", environment.id)
+}
+
+/// The same for templates, with the labels that it is made with.
+pub fn pushed_words(environment: &Environment) -> minijinja::Value {
+    let mut labels = belonging(environment);
+    labels.push((TARGET, environment.target.as_str().to_owned()));
+    let words: Vec<String> =
+        labels.iter().flat_map(|(key, value)| ["--label".to_owned(), format!("{key}={value}")]).collect();
+    minijinja::context! { name => pushed(environment), labels => words }
 }

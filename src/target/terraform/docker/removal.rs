@@ -4,7 +4,7 @@ use super::super::{DESTROY, destroy};
 use super::container::replicas;
 use crate::artifact::{Lowered, Object, Removal, StageName};
 use crate::plan::Environment;
-use crate::target::engine::{Container, Containers, removal};
+use crate::target::engine::{Container, Containers, labels, removal};
 
 /// The name of a container on the engine. Neither ids nor names hold `_`, so no two pairs make the same.
 pub fn container(environment: &Environment, name: &str) -> String {
@@ -33,16 +33,19 @@ pub fn network(environment: &Environment) -> String {
 /// Records every object that `terraform apply` creates.
 pub fn objects(containers: &Containers<'_>, out: &mut Lowered) {
     let environment = containers.environment;
-    let mut object = |kind: &str, name: String, origin| {
+    let mut made = |kind: &str, name: String, step: &str, origin| {
         out.object(Object {
             kind: kind.to_owned(),
             name,
             namespace: None,
             stage: StageName::Services,
-            removal: Removal::Step(DESTROY.to_owned()),
+            removal: Removal::Step(step.to_owned()),
             origin,
         });
     };
+    // What up.sh makes, Terraform does not know.
+    made("volume", labels::pushed(environment), removal::VOLUMES, crate::resolve::Origin::NONE);
+    let mut object = |kind: &str, name: String, origin| made(kind, name, DESTROY, origin);
     object("network", network(environment), crate::resolve::Origin::NONE);
     for (key, origin) in containers.volumes() {
         object("volume", volume(environment, key), origin);

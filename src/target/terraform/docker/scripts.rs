@@ -7,7 +7,7 @@ use super::{down, one_shots, removal};
 use crate::artifact::{Lowered, Mode};
 use crate::document::hcl::identifier;
 use crate::plan::{TOOLBOX_IMAGE, Vault};
-use crate::target::engine::Containers;
+use crate::target::engine::{Containers, labels};
 use crate::target::{fetch, outside, script, shared};
 
 /// Writes them.
@@ -47,6 +47,7 @@ pub fn write(
         checks => containers.checks().map(|name| removal::container(environment, &name)).collect::<Vec<_>>(),
         silent => silent(containers),
         outside => outside::scripts(environment),
+        pushed => labels::pushed_words(environment),
         fetches => contexts(&fetch::fetches(environment)),
         fetches_down => contexts(&fetches_down),
         imports_down => down::IMPORTS,

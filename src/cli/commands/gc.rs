@@ -1,0 +1,238 @@
+//! `previewc gc`: the environments that should be gone. It is told what is there, and says what to do; removing is the scripts'.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::load;
+use crate::cli::args::{Format, Gc, GcFormat};
+use crate::cli::project::Project;
+use crate::cli::terminal::Terminal;
+use crate::cli::{Done, Failure, ci, inputs};
+use crate::document::shell;
+use crate::fleet::{Environment, Fleet, Judged, Rules, Verdict, judge, live, moment, open, span};
+use crate::plan::TargetName;
+use crate::resolve::Program;
+
+/// Prints what should be gone.
+pub fn run(args: &Gc, terminal: &Terminal) -> Done {
+    let project = Project::find(&args.manifest)?;
+    let loaded = match load(&project, Format::Human, terminal)? {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    let known = ci::facts();
+    let facts = inputs::facts(1, None, None, args.repo.clone(), &known, &loaded.program)?;
+    let rules = rules(
+        &loaded.program,
+        facts.repository,
+        &args.keep_label,
+        project.own_folder().parent().unwrap_or(Path::new(".")),
+    );
+    let now = match &args.now {
+        Some(text) => moment(text).ok_or_else(|| {
+            Failure::new(format!("`--now {text}` is no moment")).help("write it as 2026-11-30T12:00:00Z")
+        })?,
+        None => present(),
+    };
+    if args.live.iter().chain([&args.open]).filter(|path| is_stdin(path)).count() > 1 {
+        return Err(Failure::new("only one list can come from standard input"));
+    }
+    let pulls = open(&text(&args.open)?).map_err(|error| unread(&args.open, &error.to_string()))?;
+    let mut lists = Vec::new();
+    for path in &args.live {
+        lists.push(live(&text(path)?, &rules).map_err(|error| unread(path, &error.to_string()))?);
+    }
+    let fleet = judge(lists, &pulls, &rules, now);
+    let commands = Commands { file: args.manifest.file.as_deref(), repository: &rules.repository };
+    let printed = match args.format {
+        GcFormat::Human => human(&fleet, now),
+        GcFormat::Json => as_json(&fleet, &commands)?,
+        GcFormat::Sh => commands.script(&fleet),
+    };
+    terminal.out(printed.as_bytes())
+}
+
+fn rules(program: &Program, repository: String, keep: &str, root: &Path) -> Rules {
+    let preview = program.preview.as_ref();
+    let seconds =
+        |duration: Option<&crate::source::Located<crate::manifest::Duration>>| duration.map(|one| one.value.seconds());
+    let trigger = preview.and_then(|preview| preview.trigger.as_ref());
+    Rules {
+        app: program.app.clone(),
+        repository,
+        ttl: seconds(preview.and_then(|preview| preview.ttl.as_ref())),
+        idle: seconds(preview.and_then(|preview| preview.idle.as_ref())),
+        max_open: preview.and_then(|preview| preview.max_open.as_ref()).map(|most| most.value),
+        label: trigger.and_then(|trigger| trigger.label.as_ref()).map(|label| label.value.clone()),
+        keep: keep.to_owned(),
+        root: std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()).display().to_string(),
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn text(path: &PathBuf) -> Result<String, Failure> {
+    let read = if is_stdin(path) { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn unread(path: &Path, error: &str) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+        .help("a list that cannot be read is no empty one: see what the program before it said")
+}
+
+/// Seconds since 1970.
+fn present() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
+}
+
+fn human(fleet: &Fleet, now: i64) -> String {
+    let mut rows = vec![["PR", "TARGET", "STATE", "LAST PUSH", "WHY"].map(str::to_owned)];
+    for one in &fleet.judged {
+        let Environment { number, target, pushed, .. } = &one.environment;
+        let pushed = pushed.map_or_else(|| "unknown".to_owned(), |pushed| format!("{} ago", span(now - pushed)));
+        rows.push([
+            number.to_string(),
+            target.as_str().to_owned(),
+            one.verdict.word().to_owned(),
+            pushed,
+            one.why.clone(),
+        ]);
+    }
+    let mut widths = [0; 5];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    if fleet.judged.is_empty() {
+        out.push_str("no environment of this application is there\n");
+        rows.clear();
+    }
+    for row in &rows {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _ = writeln!(out, "{}", cells.join("  ").trim_end());
+    }
+    if !fleet.strangers.is_empty() {
+        out.push_str("\nleft alone:\n");
+        for stranger in &fleet.strangers {
+            let _ = writeln!(out, "  {}: {}", stranger.what, stranger.why);
+        }
+    }
+    let gone = fleet.judged.iter().filter(|one| one.verdict.removes()).count();
+    if gone > 0 {
+        let _ = writeln!(out, "\n{gone} should be gone; `--format sh` prints a script that removes them");
+    }
+    if fleet.judged.iter().any(|one| one.verdict == Verdict::Stuck) {
+        out.push_str("\nA namespace that hangs waits for a finalizer: `kubectl get namespace NAME -o yaml` says for which, under `status`.\n");
+    }
+    out
+}
+
+/// What removes an environment, or puts it to sleep.
+struct Commands<'a> {
+    file: Option<&'a Path>,
+    repository: &'a str,
+}
+
+impl Commands<'_> {
+    fn previewc(&self, command: &str, environment: &Environment, more: &[&str]) -> Vec<String> {
+        let mut argv = vec!["previewc".to_owned(), command.to_owned()];
+        if let Some(file) = self.file {
+            argv.extend(["--file".to_owned(), file.display().to_string()]);
+        }
+        argv.extend([
+            "--pr".to_owned(),
+            environment.number.to_string(),
+            "--repo".to_owned(),
+            self.repository.to_owned(),
+        ]);
+        argv.extend(["--target".to_owned(), environment.target.as_str().to_owned()]);
+        argv.extend(more.iter().map(|word| (*word).to_owned()));
+        argv
+    }
+
+    /// Prints the script that removes an environment. It refuses what is not of this repository.
+    fn teardown(&self, environment: &Environment) -> Vec<String> {
+        self.previewc("teardown", environment, &["--format", "sh"])
+    }
+
+    /// What puts an environment to sleep; `up.sh` of its bundle wakes it.
+    fn sleep(environment: &Environment) -> Option<Vec<String>> {
+        let id = environment.id.as_str();
+        let words: &[&str] = match environment.target {
+            TargetName::Kubernetes => {
+                &["kubectl", "scale", "deployment,statefulset", "--all", "--replicas=0", "--namespace", id]
+            }
+            TargetName::Compose => &["docker", "compose", "--project-name", id, "stop"],
+            // Its next plan would find everything stopped, and start it.
+            TargetName::Terraform => return None,
+        };
+        Some(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    fn script(&self, fleet: &Fleet) -> String {
+        let mut out = String::from(
+            "#!/bin/sh\n# Removes the environments that `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
+        );
+        // Nobody can put a NUL into a number, a repository or a path.
+        let line = |argv: &[String]| shell::line(argv).unwrap_or_default();
+        for one in &fleet.judged {
+            let environment = &one.environment;
+            let what = line(&["echo".to_owned(), format!("{}: {}", environment.id, one.why)]);
+            if one.verdict.removes() {
+                let steps = if environment.target == TargetName::Terraform {
+                    // Terraform needs its module; the state says what there is.
+                    let folder = format!(".previewc/gc/pr-{}/terraform", environment.number);
+                    let render = self.previewc("render", environment, &["--out", &folder]);
+                    format!("{} >/dev/null && {}", line(&render), line(&["sh".to_owned(), format!("{folder}/down.sh")]))
+                } else {
+                    format!("script=$({}) && printf '%s\\n' \"$script\" | sh", line(&self.teardown(environment)))
+                };
+                let _ = writeln!(out, "\n{what}\n{{ {steps}; }} || failed=\"$failed {}\"", environment.id);
+            } else if let Some(sleep) = Commands::sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
+                let _ = writeln!(out, "\n{what}\n{} || failed=\"$failed {}\"", line(&sleep), environment.id);
+            }
+        }
+        out.push_str("\n[ -z \"$failed\" ] || { echo \"not removed:$failed\" >&2; exit 1; }\n");
+        out
+    }
+}
+
+fn as_json(fleet: &Fleet, commands: &Commands<'_>) -> Result<String, Failure> {
+    let one = |one: &Judged| -> Value {
+        let environment = &one.environment;
+        let mut out = json!({
+            "pr": environment.number,
+            "target": environment.target.as_str(),
+            "environment": environment.id,
+            "verdict": one.verdict.word(),
+            "why": one.why,
+            "pushed": environment.pushed.and_then(|pushed| jiff::Timestamp::from_second(pushed).ok()).map(|at| at.to_string()),
+        });
+        let run = match one.verdict {
+            verdict if verdict.removes() => Some(commands.teardown(environment)),
+            Verdict::Idle => Commands::sleep(environment),
+            _ => None,
+        };
+        if let (Some(run), Some(object)) = (run, out.as_object_mut()) {
+            object.insert(if one.verdict.removes() { "teardown" } else { "sleep" }.to_owned(), json!(run));
+        }
+        out
+    };
+    let removes = |one: &&Judged| one.verdict.removes();
+    let whole = json!({
+        "remove": fleet.judged.iter().filter(removes).map(one).collect::<Vec<_>>(),
+        "others": fleet.judged.iter().filter(|one| !one.verdict.removes()).map(one).collect::<Vec<_>>(),
+        "left_alone": fleet.strangers.iter().map(|one| json!({ "what": one.what, "why": one.why })).collect::<Vec<_>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&whole).map_err(|error| Failure::new(error.to_string()))?;
+    text.push('\n');
+    Ok(text)
+}
