@@ -39,6 +39,8 @@ pub enum Command {
     Render(Render),
     /// Print the plan that removes an environment; needs no bundle
     Teardown(Teardown),
+    /// Print the Markdown comment for the pull request
+    Comment(Comment),
     /// Say which environments should be gone, and why; removes nothing
     Gc(Gc),
     /// Print the variables of each process, secrets masked
@@ -215,6 +217,39 @@ pub struct Teardown {
     pub format: TeardownFormat,
 }
 
+/// What became of an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Status {
+    /// It is being brought up.
+    Pending,
+    /// It is up.
+    Up,
+    /// It did not come up.
+    Failed,
+    /// It has been removed.
+    Removed,
+}
+
+/// `previewc comment`.
+#[derive(Debug, Args)]
+pub struct Comment {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub pull: Pull,
+    /// What the environment was rendered for
+    #[arg(short, long, value_enum)]
+    pub target: Target,
+    /// What became of it
+    #[arg(long, value_enum, default_value_t = Status::Up)]
+    pub status: Status,
+    /// The state of its processes: JSON of docker compose ps -a, docker ps -a, or kubectl get pods; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub live: Option<PathBuf>,
+}
+
 /// How a fleet is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GcFormat {
@@ -243,7 +278,7 @@ pub struct Gc {
     #[arg(long, value_name = "OWNER/NAME")]
     pub repo: Option<String>,
     /// The label by which a pull request keeps its environment
-    #[arg(long, value_name = "NAME", default_value = "preview-keep")]
+    #[arg(long, value_name = "NAME", default_value = crate::fleet::KEEP)]
     pub keep_label: String,
     /// The moment to judge at, as 2026-11-30T12:00:00Z; without it, now
     #[arg(long, value_name = "TIME")]

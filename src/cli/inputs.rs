@@ -47,12 +47,13 @@ pub fn facts(
     known: &ci::Facts,
     program: &Program,
 ) -> Result<PullRequest, Failure> {
-    let head_sha = sha.map(|sha| sha.to_ascii_lowercase());
-    if let Some(sha) = &head_sha
+    if let Some(sha) = &sha
         && !((7..=64).contains(&sha.len()) && sha.bytes().all(|byte| byte.is_ascii_hexdigit()))
     {
-        return Err(Failure::new(format!("`{sha}` is not a commit")).help("a commit is 7 to 64 hexadecimal digits"));
+        return Err(Failure::new(format!("`{sha}` is not a commit"))
+            .help("a commit is 7 to 64 hexadecimal digits: --sha \"$(git rev-parse HEAD)\""));
     }
+    let head_sha = sha.map(|sha| sha.to_ascii_lowercase());
     if number == 0 {
         return Err(Failure::new("0 is not a pull request's number"));
     }

@@ -4,6 +4,7 @@
 //! open.rs    pull requests: GitHub's and GitLab's lists, plain numbers
 //! live.rs    what runs: namespaces, Compose projects, containers and volumes, states of Terraform
 //! judge.rs   what should become of each environment
+//! states.rs  how the processes of one environment do
 //! ```
 //!
 //! Nothing is asked for here: the lists are handed over as text, and what to do is handed back. An environment is ours where its
@@ -12,12 +13,17 @@
 mod judge;
 mod live;
 mod open;
+mod states;
 
 use crate::plan::TargetName;
 
 pub use judge::{Fleet, Judged, Verdict, judge, span};
 pub use live::{Live, Stranger, read as live};
 pub use open::{Open, PullState, read as open};
+pub use states::states;
+
+/// The label by which a pull request keeps its environment, unless another is named.
+pub const KEEP: &str = "preview-keep";
 
 /// Whose environments these are, and how long they may stay.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -301,7 +301,8 @@ impl<'a> Resolver<'a> {
                     secrets.insert(key.clone(), secret.value.clone());
                 }
             }
-            out.push(self.node(name.as_str(), Section::External, slot.key, Body::External(External { url, secrets })));
+            let external = External { url, secrets, reason: body.reason.value.clone() };
+            out.push(self.node(name.as_str(), Section::External, slot.key, Body::External(external)));
         }
         graph::addresses(&addresses, &self.origins, self.sink);
         for (name, slot) in &manifest.servers {

@@ -61,6 +61,8 @@ pub struct External {
     pub url: Text,
     /// Names of secrets, by key.
     pub secrets: IndexMap<String, String>,
+    /// Why it is shared, in the team's words.
+    pub reason: String,
 }
 
 /// A long-lived server that environments share.
@@ -78,6 +80,8 @@ pub struct Server {
     pub admin_user: Text,
     /// The password: a reference to a secret.
     pub admin_password: Text,
+    /// Why it is shared, in the team's words.
+    pub reason: String,
 }
 
 /// A declared secret.

@@ -120,8 +120,18 @@ impl<'a> Resolver<'a> {
         let admin_user = self.text(name, &body.admin.user);
         let admin_password = self.text(name, &body.admin.password);
         self.admin(name, &admin_password);
+        let host = &body.host.value;
+        if host == "localhost" || host.starts_with("127.") || host == "::1" {
+            let message = format!("`{host}` is each container's own address, and no server of `{name}`");
+            self.sink.push(
+                Diagnostic::new(codes::BAD_FORM, message)
+                    .at(body.host.span, "")
+                    .help("name the address at which containers reach the machine: on a Docker engine that of its bridge, often 172.17.0.1"),
+            );
+        }
         self.server_ports(name, body);
         Server {
+            reason: body.reason.value.clone(),
             host: body.host.value.clone(),
             port: body.port.as_ref().map(|port| port.value),
             ports: body.ports.iter().map(|(name, port)| (name.clone(), port.value)).collect(),

@@ -108,7 +108,7 @@ fn routes(node: &Node) -> String {
 }
 
 /// Names are `[a-z0-9-]`, engines and schedules are words without quotes, so that no label can break out.
-fn mermaid(program: &Program) -> String {
+pub(super) fn mermaid(program: &Program) -> String {
     let mut out = String::from("flowchart LR\n");
     for node in program.nodes.values() {
         let label = format!("{}<br/><small>{}</small>", node.name, plain(&what(node)));

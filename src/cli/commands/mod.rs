@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod check;
+pub mod comment;
 pub mod env;
 pub mod explain;
 pub mod gc;
