@@ -236,3 +236,33 @@ fn a_reset_is_named_by_the_commit_or_by_the_user() {
     }
     assert_eq!(seen.len(), 4);
 }
+
+#[test]
+fn nothing_in_a_comment_breaks_out_of_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let reason =
+        "x\\n```\\n</details>\\n<img src=x onerror=alert(1)> `y` [z](javascript:1) @acme/all #1 | --> $(touch x)";
+    let manifest = format!(
+        "version: 1\nname: shop\ndomain: shop.example.com\nservices:\n  web: {{ image: \"acme/web:1\", port: 3000, route: /, uses: [pay] }}\n\
+         external:\n  pay: {{ url: \"https://pay.example.com\", reason: \"{reason}\" }}\npreview: {{ ttl: 3d, access: {{ basic_auth: true }} }}\n"
+    );
+    fs::write(folder.path().join("preview.yaml"), manifest).unwrap();
+    let live = r#"{"Service": "web", "Project": "shop-pr-142", "State": "exited", "ExitCode": 3}"#;
+    fs::write(folder.path().join("live.json"), live).unwrap();
+    let words = "comment --pr 142 --branch $(x)` --repo acme/shop -t compose --status failed --live live.json";
+    let text = done(run(folder.path(), words, &[]));
+    assert!(
+        text.starts_with(
+            "<!-- previewc shop-pr-142 compose -->\n### Preview of shop: pull request 142 did not come up\n"
+        )
+    );
+    assert!(text.contains("| web | service | <http://pr-142.shop.localhost:20142> | ended with 3 |"), "{text}");
+    assert!(text.contains("3d after the last push; the label `preview-keep` keeps it"));
+    let line = text.lines().find(|line| line.starts_with("- pay: ")).unwrap();
+    // In code that no run of backticks inside ends, all of it on one line.
+    assert!(line.starts_with("- pay: ```` x ``` </details>") && line.ends_with(" ````"), "{line}");
+    assert!(!text.contains("$(x)"), "{text}");
+    assert_eq!(text.matches("</details>").count(), 2, "{text}");
+    let parsed: Vec<&str> = text.lines().filter(|line| line.starts_with("```")).collect();
+    assert_eq!(parsed, ["```sh", "```", "```mermaid", "```"]);
+}
