@@ -13,6 +13,8 @@ const STUCK: i64 = 15 * 60;
 pub enum Verdict {
     /// Its pull request is not open.
     Orphaned,
+    /// Its pull request is older than the list.
+    Unlisted,
     /// Its pull request is closed and still has the label that makes environments.
     Resurrected,
     /// Its pull request has no longer the label that makes environments.
@@ -38,6 +40,7 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Orphaned => "orphaned",
+            Verdict::Unlisted => "not listed",
             Verdict::Resurrected => "resurrected",
             Verdict::Unlabelled => "unlabelled",
             Verdict::Expired => "expired",
@@ -106,14 +109,18 @@ fn merge(known: &mut Environment, other: Environment) {
     known.active = known.active.max(other.active);
     known.keep |= other.keep;
     known.going = known.going.or(other.going);
+    known.seen |= other.seen;
 }
 
 /// What can be said of an environment without looking at the others.
-fn alone(environment: Environment, open: &Open, rules: &Rules, now: i64) -> Judged {
+fn alone(mut environment: Environment, open: &Open, rules: &Rules, now: i64) -> Judged {
+    // Nobody has pushed tomorrow.
+    environment.pushed = environment.pushed.map(|pushed| pushed.min(now));
     let pull = open.pulls.get(&environment.number);
     let labelled = |label: &str| {
         let labels = pull.and_then(|pull| pull.labels.as_ref());
-        labels.map(|labels| labels.iter().any(|one| one == label))
+        // As the forges compare them.
+        labels.map(|labels| labels.iter().any(|one| one.eq_ignore_ascii_case(label)))
     };
     let since = |moment: Option<i64>| moment.map(|moment| now.saturating_sub(moment));
     let later = |moment: Option<i64>, limit: Option<u64>| {
@@ -127,6 +134,8 @@ fn alone(environment: Environment, open: &Open, rules: &Rules, now: i64) -> Judg
         (verdict, format!("removed since {}", span(seconds)))
     } else if !is_open && pull.is_some() && label.is_some_and(|label| labelled(label) == Some(true)) {
         (Verdict::Resurrected, "closed, and still labelled".to_owned())
+    } else if pull.is_none() && !open.proves_absence(environment.number) {
+        (Verdict::Unlisted, "the list has closed ones too, or was cut, and begins later".to_owned())
     } else if !is_open {
         (Verdict::Orphaned, "the pull request is not open".to_owned())
     } else if let Some(label) = label.filter(|label| labelled(label) == Some(false)) {
@@ -151,7 +160,11 @@ fn alone(environment: Environment, open: &Open, rules: &Rules, now: i64) -> Judg
 /// kept counts, and stays.
 fn crowd(judged: &mut [Judged], rules: &Rules) {
     let Some(most) = rules.max_open else { return };
-    let stays = |one: &Judged| matches!(one.verdict, Verdict::Alive | Verdict::Idle | Verdict::Spared);
+    // A state without a moment may be all that is left of an environment that is gone.
+    let stays = |one: &Judged| {
+        matches!(one.verdict, Verdict::Alive | Verdict::Idle | Verdict::Spared)
+            && (one.environment.seen || one.environment.pushed.is_some())
+    };
     let mut latest: BTreeMap<u64, (bool, Option<i64>)> = BTreeMap::new();
     for one in judged.iter().filter(|one| stays(one)) {
         let known = latest.entry(one.environment.number).or_default();

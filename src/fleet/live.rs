@@ -35,6 +35,8 @@ pub struct Stranger {
 }
 
 const WHAT: &str = "namespaces, containers, volumes, projects or states";
+/// Bytes that a state takes of which everything was destroyed: backends keep it.
+const EMPTY: u64 = 400;
 /// What labels and annotations of ours begin with.
 const OURS: &str = "previewc.dev/";
 
@@ -46,7 +48,12 @@ pub fn read(text: &str, rules: &Rules) -> Result<Live, ListError> {
     let mut live = Live::default();
     let first = text.trim_start().chars().next();
     if first.is_some_and(|first| !matches!(first, '[' | '{')) {
-        text.lines().for_each(|line| state(line, None, rules, &mut live));
+        for (index, line) in text.lines().enumerate() {
+            if !line.trim().is_empty() && !is_key(line) {
+                return Err(ListError::Entry { entry: index + 1, what: "is no key of a state" });
+            }
+            state(line, None, rules, &mut live);
+        }
         return Ok(live);
     }
     for (index, entry) in entries(text, &["items", "Contents"], WHAT)?.iter().enumerate() {
@@ -60,12 +67,17 @@ pub fn read(text: &str, rules: &Rules) -> Result<Live, ListError> {
         if object.get("kind").and_then(Value::as_str) == Some("Namespace") {
             namespace(object, rules, &mut live);
         } else if let Some(key) = object.get("Key").and_then(Value::as_str) {
-            let modified = object.get("LastModified").and_then(Value::as_str).and_then(moment);
-            state(key, modified, rules, &mut live);
+            let size = object.get("Size").and_then(Value::as_u64);
+            if size.is_none_or(|size| size > EMPTY) {
+                let modified = object.get("LastModified").and_then(Value::as_str).and_then(moment);
+                state(key, modified, rules, &mut live);
+            }
         } else if object.contains_key("ConfigFiles") {
             project(object, rules, &mut live);
         } else if let Some(labels) = labels_of(object) {
             thing(object, &labels, rules, &mut live);
+        } else if ["Prefix", "KeyCount", "RequestCharged"].into_iter().any(|key| object.contains_key(key)) {
+            // A list of keys that has none.
         } else if object.contains_key("kind") || object.contains_key("Name") || object.contains_key("Names") {
             // Another kind of object, or one without labels: nothing of ours.
         } else {
@@ -110,6 +122,7 @@ impl Marks<'_> {
             active: self.get("active").and_then(moment),
             keep: self.get("keep").is_some_and(|keep| keep != "false"),
             going: None,
+            seen: true,
         }
     }
 }
@@ -144,7 +157,14 @@ fn namespace(object: &Map<String, Value>, rules: &Rules, live: &mut Live) {
 fn thing(object: &Map<String, Value>, labels: &BTreeMap<&str, &str>, rules: &Rules, live: &mut Live) {
     let text = |key: &str| object.get(key).and_then(Value::as_str);
     let name = text("Names").or_else(|| text("Name")).unwrap_or_default().trim_start_matches('/');
-    let marks = Marks { all: labels.clone() };
+    let mut all = labels.clone();
+    if !object.contains_key("Mountpoint") {
+        // Containers bear the labels of their images, which a fork builds: what up.sh says of a push stands on a volume.
+        for key in ["pushed", "active", "keep"] {
+            all.remove(format!("{OURS}{key}").as_str());
+        }
+    }
+    let marks = Marks { all };
     let what = format!("{} of Docker", shown(name));
     match marks.claimed(rules) {
         None => {}
@@ -162,7 +182,17 @@ fn thing(object: &Map<String, Value>, labels: &BTreeMap<&str, &str>, rules: &Rul
 fn labels_of(object: &Map<String, Value>) -> Option<BTreeMap<&str, &str>> {
     let config = object.get("Config").and_then(|config| config.get("Labels"));
     match object.get("Labels").or(config)? {
-        Value::String(text) => Some(text.split(',').filter_map(|label| label.split_once('=')).collect()),
+        Value::String(text) => {
+            let mut out = BTreeMap::new();
+            for (key, value) in text.split(',').filter_map(|label| label.split_once('=')) {
+                // A comma in a value looks like another label: one of ours twice is none.
+                let twice = out.insert(key, value).is_some() && key.starts_with(OURS);
+                if twice {
+                    out.insert(key, "");
+                }
+            }
+            Some(out)
+        }
         Value::Object(labels) => {
             Some(labels.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect())
         }
@@ -190,48 +220,63 @@ fn project(object: &Map<String, Value>, rules: &Rules, live: &mut Live) {
 /// A line or key of a list of states.
 fn state(line: &str, modified: Option<i64>, rules: &Rules, live: &mut Live) {
     let line = line.trim();
-    // `aws s3 ls --recursive` has the moment and the size before the key.
+    // `aws s3 ls --recursive` has a moment of the machine's own time, and the size, before the key.
     let columns: Vec<&str> = line.split_whitespace().collect();
-    let (key, modified) = match columns.as_slice() {
-        [day, time, size, key] if size.bytes().all(|byte| byte.is_ascii_digit()) => {
-            (*key, moment(&format!("{day}T{time}Z")))
-        }
+    let key = match columns.as_slice() {
+        [_, _, size, key] if size.parse().is_ok_and(|size: u64| size > EMPTY) => *key,
         // The workspace in use.
-        ["*", key] => (*key, modified),
-        [key] => (*key, modified),
+        ["*", key] | [key] => *key,
         _ => return,
     };
     let mine = format!("previewc/{}/", rules.repository);
-    let placed = key.find("previewc/").map(|start| key.get(start..).unwrap_or_default());
-    let stated = placed.and_then(|placed| placed.strip_prefix(mine.as_str()));
-    let id = stated.and_then(|rest| rest.strip_suffix(".tfstate")).map(|rest| rest.trim_end_matches("/default"));
+    let start =
+        key.match_indices(&mine).map(|(at, _)| at).find(|at| *at == 0 || key.as_bytes().get(at - 1) == Some(&b'/'));
+    let stated = start.and_then(|start| key.get(start + mine.len()..));
+    let name = |text: &str| text.strip_suffix(".tfstate").unwrap_or(text).trim_end_matches("/default").to_owned();
     let digest = format!("-{}", Digest::of(rules.repository.as_bytes()).short(8));
-    let id = id.or_else(|| key.strip_suffix(&digest));
+    let owned = key.strip_suffix(".cloud").unwrap_or(key).strip_suffix(&digest);
+    let id = stated
+        .map(name)
+        .or_else(|| owned.map(|id| if key.ends_with(".cloud") { format!("{id}.cloud") } else { id.to_owned() }));
     let part = key.contains(".cloud");
-    match id.and_then(|id| Some((numbered(id, rules)?, id))) {
+    match id.as_deref().and_then(|id| Some((numbered(id, rules)?, id.to_owned()))) {
         Some((number, id)) => live.environments.push(Environment {
             number,
             target: TargetName::Terraform,
-            id: id.to_owned(),
+            id,
             pushed: modified,
             active: None,
             keep: false,
             going: None,
+            seen: false,
         }),
         None if key.ends_with(".tflock") || key == "default" => {}
         None => {
-            let name = key.rsplit('/').next().unwrap_or(key);
-            let name = name.strip_suffix(".tfstate").unwrap_or(name);
-            let name = name.strip_suffix(".cloud").unwrap_or(name);
-            let Some(number) = numbered(name, rules) else { return };
-            let why = if part && stated.is_some() {
-                format!("it is the part in a cloud of pull request {number}: down.sh of its bundle removes it")
+            let whole = id.clone().unwrap_or_else(|| name(key));
+            let last = whole.rsplit('/').next().unwrap_or(&whole);
+            let last = last.strip_suffix(".cloud").unwrap_or(last);
+            let Some(number) = numbered(last, rules) else { return };
+            let why = if part && id.is_some() {
+                format!("it is the part in a cloud of pull request {number}: render it again, and run its down.sh")
             } else {
                 "it does not say of which repository it is, or is of another".to_owned()
             };
             live.strangers.push(Stranger { what: format!("state {}", shown(key)), why });
         }
     }
+}
+
+/// Whether a line is one of a list of keys, names or workspaces, and no message.
+fn is_key(line: &str) -> bool {
+    let plain = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || "._/:=*@+-".contains(c));
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let fits = match words.as_slice() {
+        [_] => true,
+        ["*", _] => true,
+        [day, time, size, _] => day.len() == 10 && time.len() == 8 && size.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    fits && words.iter().all(plain)
 }
 
 /// A thing without labels of ours whose name is like an environment's.

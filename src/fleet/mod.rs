@@ -63,6 +63,8 @@ pub struct Environment {
     pub keep: bool,
     /// Since when it is being removed.
     pub going: Option<i64>,
+    /// Whether something of it was seen; a state may be all that is left.
+    pub seen: bool,
 }
 
 /// Why a list could not be read.

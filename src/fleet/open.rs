@@ -23,6 +23,17 @@ pub struct Open {
 }
 
 const WHAT: &str = "pull requests";
+/// Lengths at which forges and their programs cut a list unless they are told otherwise.
+const PAGES: [usize; 5] = [20, 30, 50, 100, 1000];
+
+impl Open {
+    /// Whether a pull request that the list does not have is known not to be open. A list of pull requests in every state, and one
+    /// that may have been cut, says nothing of those before its first.
+    pub fn proves_absence(&self, number: u64) -> bool {
+        let whole = self.pulls.values().all(|pull| pull.open) && !PAGES.contains(&self.pulls.len());
+        whole || self.pulls.keys().next().is_some_and(|first| number > *first)
+    }
+}
 
 /// Reads GitHub's list (the API's or `gh pr list --json number,state,labels`), GitLab's, an array of numbers, or a number a line.
 /// What does not say whether it is open is: who lists the open ones alone need not.
@@ -51,8 +62,9 @@ pub fn read(text: &str) -> Result<Open, ListError> {
         let number = number.filter(|number| *number > 0).ok_or_else(|| wrong("has no `number` and no `iid`"))?;
         let state = entry.get("state").and_then(Value::as_str).unwrap_or("open").to_ascii_lowercase();
         let is_open = match state.as_str() {
-            "open" | "opened" => true,
-            "closed" | "merged" | "locked" => false,
+            // GitLab locks a merge request while it is merged, and opens it again where that fails.
+            "open" | "opened" | "locked" => true,
+            "closed" | "merged" => false,
             _ => return Err(wrong("has a `state` that is not known")),
         };
         let label = |label: &Value| match label {

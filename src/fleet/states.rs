@@ -15,7 +15,10 @@ const WHAT: &str = "pods or containers";
 /// [`ListError`].
 pub fn states(text: &str, environment: &str) -> Result<BTreeMap<String, String>, ListError> {
     let mut out: BTreeMap<String, (u8, String)> = BTreeMap::new();
-    for entry in entries(text, &["items"], WHAT)? {
+    for (index, entry) in entries(text, &["items"], WHAT)?.into_iter().enumerate() {
+        if entry.get("metadata").is_none() && entry.get("State").is_none() {
+            return Err(ListError::Entry { entry: index + 1, what: "is neither a pod nor a container" });
+        }
         let Some((name, rank, state)) = pod(&entry, environment).or_else(|| container(&entry, environment)) else {
             continue;
         };
@@ -80,6 +83,8 @@ fn container(entry: &Value, environment: &str) -> Option<(String, u8, String)> {
         ("running", Some("starting"), _) => (2, "starting".to_owned()),
         ("running", _, _) => (0, "ready".to_owned()),
         ("exited", _, Some(0)) => (0, "done".to_owned()),
+        // Told to end: by SIGTERM, or by SIGKILL after it.
+        ("exited", _, Some(137 | 143)) => (1, "stopped".to_owned()),
         ("exited" | "dead", _, Some(code)) => (3, format!("ended with {code}")),
         ("created" | "restarting", _, _) => (2, "starting".to_owned()),
         ("paused", _, _) => (1, "asleep".to_owned()),
@@ -126,6 +131,6 @@ mod tests {
         let found = states(text, "shop-pr-1").unwrap();
         let found: Vec<(&str, &str)> = found.iter().map(|(name, state)| (name.as_str(), state.as_str())).collect();
         assert_eq!(found, [("api", "ready"), ("db-prepare", "ended with 3"), ("web", "unhealthy")]);
-        assert!(states("not json", "x").is_err());
+        assert!(states("not json", "x").is_err() && states(r#"{"message": "Bad credentials"}"#, "x").is_err());
     }
 }

@@ -35,7 +35,7 @@ impl Context<'_> {
             let import = Import {
                 name: format!("cloud/{name}"),
                 source: ImportSource::Command {
-                    run: ["sh", CloudPart::SCRIPT, &name].map(str::to_owned).to_vec(),
+                    run: ["sh", CloudPart::SCRIPT, "get", &name].map(str::to_owned).to_vec(),
                     newline: false,
                     from: format!("the part of {} on AWS", self.id),
                     secret: variable.value.is_secret(),

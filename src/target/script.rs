@@ -17,8 +17,9 @@ use crate::resolve::Origin;
 pub const MASKS: &str = "secrets/masks";
 
 /// What templates include.
-const PARTS: [(&str, &str); 15] = [
+const PARTS: [(&str, &str); 17] = [
     ("aws-tasks", include_str!("../../templates/scripts/aws-tasks.sh.jinja")),
+    ("bundle-folder", include_str!("../../templates/scripts/bundle-folder.sh.jinja")),
     ("compose-owner", include_str!("../../templates/scripts/compose-owner.sh.jinja")),
     ("cron", include_str!("../../templates/scripts/cron.sh.jinja")),
     ("epoch", include_str!("../../templates/scripts/epoch.sh.jinja")),
@@ -30,6 +31,7 @@ const PARTS: [(&str, &str); 15] = [
     ("label-functions", include_str!("../../templates/scripts/label-functions.sh.jinja")),
     ("label-removal", include_str!("../../templates/scripts/label-removal.sh.jinja")),
     ("masked", include_str!("../../templates/scripts/masked.sh.jinja")),
+    ("outside-down", include_str!("../../templates/scripts/outside-down.sh.jinja")),
     ("pushed", include_str!("../../templates/scripts/pushed.sh.jinja")),
     ("restless", include_str!("../../templates/scripts/restless.sh.jinja")),
     ("recorded", include_str!("../../templates/scripts/recorded.sh.jinja")),

@@ -33,5 +33,6 @@ pub fn made(environment: &Environment) -> String {
     };
     let branches =
         environment.branches.iter().map(|branch| format!("branch {} at {}", branch.name, branch.provider.title()));
-    environment.shared.scoped.iter().flat_map(one).chain(branches).collect::<Vec<_>>().join(", ")
+    let part = environment.part.iter().map(|part| format!("queues and buckets on AWS in {}", part.region));
+    environment.shared.scoped.iter().flat_map(one).chain(branches).chain(part).collect::<Vec<_>>().join(", ")
 }

@@ -94,7 +94,14 @@ fn bench(out: &Lowered, (tool, script): (&str, &str), state: &[(&str, &str)]) ->
     for (name, text) in state {
         std::fs::write(bench.path("state").join(name), text).unwrap();
     }
+    record(&bench, "shop-pr-142", "acme/shop");
     bench
+}
+
+/// What scripts ask of a bundle's record.
+fn record(bench: &Bench, id: &str, repository: &str) {
+    let text = format!("{{\n  \"id\": \"{id}\",\n  \"repo\": \"{repository}\"\n}}\n");
+    std::fs::write(bench.path("bundle").join("bundle.json"), text).unwrap();
 }
 
 /// The owner that the scripts of these bundles look for.
@@ -222,4 +229,19 @@ fn terraform_hands_every_value_on_as_it_is() {
         assert!(words.contains(&name.as_str()), "docker is not told of {name}");
     }
     assert!(words.ends_with(&["--entrypoint", "sh", "postgres:16", "-c", "drop"]), "{words:?}");
+}
+
+/// A script that was printed takes the bundle at hand; another environment's would remove what is that one's.
+#[test]
+fn nothing_is_removed_by_another_environments_bundle() {
+    for (id, repository) in [("shop-pr-141", "acme/shop"), ("shop-pr-142", "other/shop")] {
+        let state = [("condition", "Complete "), ("run", "0"), ("left", "")];
+        for bench in [compose(&state), kubernetes(&state)] {
+            record(&bench, id, repository);
+            let output = bench.run("bundle/down.sh");
+            assert!(!output.status.success() && said(&output).contains("has elsewhere: database"), "{}", said(&output));
+            let calls = bench.state("calls");
+            assert!(!calls.contains("drop") && !calls.contains("delete") && !calls.contains("prune"), "{calls}");
+        }
+    }
 }

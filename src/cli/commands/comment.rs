@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::removal::{self, Remover};
 use super::{graph, load_pull};
 use crate::cli::args::{Comment, Format, Status};
 use crate::cli::inputs;
@@ -33,13 +34,19 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
     };
     let live = match &args.live {
         Some(path) => {
-            let text = text(path)?;
-            states(&text, environment.id.as_str())
-                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?
+            let found = states(&text(path)?, environment.id.as_str());
+            Some(found.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?)
         }
-        None => BTreeMap::new(),
+        None => None,
     };
-    let page = Page { program: &loaded.program, environment: &environment, status: args.status, live: &live };
+    let remover = Remover {
+        file: args.manifest.file.as_deref(),
+        repository: &environment.pull_request.repository,
+        folder: project.own_folder(),
+        elsewhere: removal::elsewhere(&loaded.program),
+    };
+    let (program, status, live) = (&loaded.program, args.status, live.as_ref());
+    let page = Page { program, environment: &environment, status, live, remover };
     terminal.out(page.write().as_bytes())
 }
 
@@ -55,7 +62,8 @@ struct Page<'a> {
     environment: &'a Environment,
     status: Status,
     /// States by process, where they are known.
-    live: &'a BTreeMap<String, String>,
+    live: Option<&'a BTreeMap<String, String>>,
+    remover: Remover<'a>,
 }
 
 impl Page<'_> {
@@ -98,7 +106,7 @@ impl Page<'_> {
 
     /// What runs, where it is reached, and how it does.
     fn processes(&self, out: &mut String) {
-        let known = !self.live.is_empty();
+        let known = self.live.is_some();
         let (head, rule) = if known { (" state |", "---|") } else { ("", "") };
         let _ = write!(out, "\n| its own | | address |{head}\n|---|---|---|{rule}\n");
         let mut seen = Vec::new();
@@ -129,7 +137,7 @@ impl Page<'_> {
     }
 
     fn row(&self, out: &mut String, name: &str, what: &str, urls: &str, known: bool) {
-        let state = match self.live.get(name) {
+        let state = match self.live.and_then(|live| live.get(name)) {
             Some(state) => format!(" {} |", cell(state)),
             None if known => " unknown |".to_owned(),
             None => String::new(),
@@ -168,13 +176,8 @@ impl Page<'_> {
             let _ = write!(out, ", and {} after the last push; the label `{KEEP}` keeps it", ttl.value);
         }
         let pull = &self.environment.pull_request;
-        let _ = writeln!(
-            out,
-            ". By hand:\n\n```sh\npreviewc teardown --pr {} --repo {} --target {} --format sh | sh\n```",
-            pull.number,
-            pull.repository,
-            self.environment.target.as_str()
-        );
+        let by_hand = self.remover.of(pull.number, self.environment.target).line();
+        let _ = writeln!(out, ". By hand:\n\n```sh\n{by_hand}\n```");
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::load;
+use super::removal::{self, Removal, Remover};
 use crate::cli::args::{Format, Gc, GcFormat};
 use crate::cli::project::Project;
 use crate::cli::terminal::Terminal;
@@ -45,11 +46,16 @@ pub fn run(args: &Gc, terminal: &Terminal) -> Done {
         lists.push(live(&text(path)?, &rules).map_err(|error| unread(path, &error.to_string()))?);
     }
     let fleet = judge(lists, &pulls, &rules, now);
-    let commands = Commands { file: args.manifest.file.as_deref(), repository: &rules.repository };
+    let remover = Remover {
+        file: args.manifest.file.as_deref(),
+        repository: &rules.repository,
+        folder: project.own_folder(),
+        elsewhere: removal::elsewhere(&loaded.program),
+    };
     let printed = match args.format {
         GcFormat::Human => human(&fleet, now),
-        GcFormat::Json => as_json(&fleet, &commands)?,
-        GcFormat::Sh => commands.script(&fleet),
+        GcFormat::Json => as_json(&fleet, &remover)?,
+        GcFormat::Sh => script(&fleet, &remover),
     };
     terminal.out(printed.as_bytes())
 }
@@ -135,77 +141,41 @@ fn human(fleet: &Fleet, now: i64) -> String {
     out
 }
 
-/// What removes an environment, or puts it to sleep.
-struct Commands<'a> {
-    file: Option<&'a Path>,
-    repository: &'a str,
+/// What puts an environment to sleep; `up.sh` of its bundle wakes it.
+fn sleep(environment: &Environment) -> Option<Vec<String>> {
+    let id = environment.id.as_str();
+    let words: &[&str] = match environment.target {
+        TargetName::Kubernetes => {
+            &["kubectl", "scale", "deployment,statefulset", "--all", "--replicas=0", "--namespace", id]
+        }
+        TargetName::Compose => &["docker", "compose", "--project-name", id, "stop"],
+        // Its next plan would find everything stopped, and start it.
+        TargetName::Terraform => return None,
+    };
+    Some(words.iter().map(|word| (*word).to_owned()).collect())
 }
 
-impl Commands<'_> {
-    fn previewc(&self, command: &str, environment: &Environment, more: &[&str]) -> Vec<String> {
-        let mut argv = vec!["previewc".to_owned(), command.to_owned()];
-        if let Some(file) = self.file {
-            argv.extend(["--file".to_owned(), file.display().to_string()]);
+fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
+    let mut out = String::from(
+        "#!/bin/sh\n# Removes the environments that `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
+    );
+    let line = |argv: &[String]| shell::line(argv).unwrap_or_default();
+    for one in &fleet.judged {
+        let environment = &one.environment;
+        let what = line(&["echo".to_owned(), format!("{}: {}", environment.id, one.why)]);
+        let id = &environment.id;
+        if one.verdict.removes() {
+            let steps = remover.of(environment.number, environment.target).line();
+            let _ = writeln!(out, "\n{what}\n{{ {steps}; }} || failed=\"$failed {id}\"");
+        } else if let Some(sleep) = sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
+            let _ = writeln!(out, "\n{what}\n{} || failed=\"$failed {id}\"", line(&sleep));
         }
-        argv.extend([
-            "--pr".to_owned(),
-            environment.number.to_string(),
-            "--repo".to_owned(),
-            self.repository.to_owned(),
-        ]);
-        argv.extend(["--target".to_owned(), environment.target.as_str().to_owned()]);
-        argv.extend(more.iter().map(|word| (*word).to_owned()));
-        argv
     }
-
-    /// Prints the script that removes an environment. It refuses what is not of this repository.
-    fn teardown(&self, environment: &Environment) -> Vec<String> {
-        self.previewc("teardown", environment, &["--format", "sh"])
-    }
-
-    /// What puts an environment to sleep; `up.sh` of its bundle wakes it.
-    fn sleep(environment: &Environment) -> Option<Vec<String>> {
-        let id = environment.id.as_str();
-        let words: &[&str] = match environment.target {
-            TargetName::Kubernetes => {
-                &["kubectl", "scale", "deployment,statefulset", "--all", "--replicas=0", "--namespace", id]
-            }
-            TargetName::Compose => &["docker", "compose", "--project-name", id, "stop"],
-            // Its next plan would find everything stopped, and start it.
-            TargetName::Terraform => return None,
-        };
-        Some(words.iter().map(|word| (*word).to_owned()).collect())
-    }
-
-    fn script(&self, fleet: &Fleet) -> String {
-        let mut out = String::from(
-            "#!/bin/sh\n# Removes the environments that `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
-        );
-        // Nobody can put a NUL into a number, a repository or a path.
-        let line = |argv: &[String]| shell::line(argv).unwrap_or_default();
-        for one in &fleet.judged {
-            let environment = &one.environment;
-            let what = line(&["echo".to_owned(), format!("{}: {}", environment.id, one.why)]);
-            if one.verdict.removes() {
-                let steps = if environment.target == TargetName::Terraform {
-                    // Terraform needs its module; the state says what there is.
-                    let folder = format!(".previewc/gc/pr-{}/terraform", environment.number);
-                    let render = self.previewc("render", environment, &["--out", &folder]);
-                    format!("{} >/dev/null && {}", line(&render), line(&["sh".to_owned(), format!("{folder}/down.sh")]))
-                } else {
-                    format!("script=$({}) && printf '%s\\n' \"$script\" | sh", line(&self.teardown(environment)))
-                };
-                let _ = writeln!(out, "\n{what}\n{{ {steps}; }} || failed=\"$failed {}\"", environment.id);
-            } else if let Some(sleep) = Commands::sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
-                let _ = writeln!(out, "\n{what}\n{} || failed=\"$failed {}\"", line(&sleep), environment.id);
-            }
-        }
-        out.push_str("\n[ -z \"$failed\" ] || { echo \"not removed:$failed\" >&2; exit 1; }\n");
-        out
-    }
+    out.push_str("\n[ -z \"$failed\" ] || { echo \"not removed:$failed\" >&2; exit 1; }\n");
+    out
 }
 
-fn as_json(fleet: &Fleet, commands: &Commands<'_>) -> Result<String, Failure> {
+fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
     let one = |one: &Judged| -> Value {
         let environment = &one.environment;
         let mut out = json!({
@@ -216,13 +186,19 @@ fn as_json(fleet: &Fleet, commands: &Commands<'_>) -> Result<String, Failure> {
             "why": one.why,
             "pushed": environment.pushed.and_then(|pushed| jiff::Timestamp::from_second(pushed).ok()).map(|at| at.to_string()),
         });
-        let run = match one.verdict {
-            verdict if verdict.removes() => Some(commands.teardown(environment)),
-            Verdict::Idle => Commands::sleep(environment),
-            _ => None,
+        let (key, run) = if one.verdict.removes() {
+            match remover.of(environment.number, environment.target) {
+                // What it prints is a script to run.
+                Removal::Script(argv) => ("script", json!(argv)),
+                Removal::Bundle(argvs) => ("run", json!(argvs)),
+            }
+        } else if let Some(sleep) = sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
+            ("sleep", json!(sleep))
+        } else {
+            return out;
         };
-        if let (Some(run), Some(object)) = (run, out.as_object_mut()) {
-            object.insert(if one.verdict.removes() { "teardown" } else { "sleep" }.to_owned(), json!(run));
+        if let Some(object) = out.as_object_mut() {
+            object.insert(key.to_owned(), run);
         }
         out
     };

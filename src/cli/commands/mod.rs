@@ -7,6 +7,7 @@ pub mod explain;
 pub mod gc;
 pub mod graph;
 pub mod man;
+mod removal;
 pub mod render;
 pub mod schema;
 pub mod teardown;

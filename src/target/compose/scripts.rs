@@ -39,7 +39,7 @@ pub fn write(project: &Project<'_>, services: &Services<'_>, vault: &Vault, out:
         crons => crons,
         drops => owned(environment.shared.scoped.iter().map(|one| one.name.as_str())),
         lefts => environment.shared.scoped.iter().map(down::left).collect::<Vec<_>>(),
-        made => shared::made(environment),
+        elsewhere => shared::made(environment),
         needed => outside::needed(environment).unwrap_or_else(|| down::FILE.to_owned()),
         fetches => contexts(&fetches),
         fetches_down => contexts(&fetches_down),

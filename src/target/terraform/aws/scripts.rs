@@ -50,6 +50,7 @@ pub fn write(
         outside => outside::scripts(environment),
         fetches => fetches,
         drops => environment.shared.scoped.iter().map(drop).collect::<Vec<_>>(),
+        lefts => environment.shared.scoped.iter().map(|one| identifier(&down::left(one))).collect::<Vec<_>>().join(" "),
         left_over => down::left_over(aws, environment),
         crons => crons.clone(),
         fetched_here => false,
