@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use indexmap::IndexMap;
 
@@ -70,6 +71,17 @@ pub fn facts(
         return Err(Failure::new("the branch's name is longer than 4096 bytes or holds a NUL"));
     }
     Ok(PullRequest { repository, number, head_sha, branch, fork: false })
+}
+
+/// Whether a path stands for standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The text of a list that another program printed, from a file or standard input.
+pub fn list(path: &Path) -> Result<String, Failure> {
+    let read = if is_stdin(path) { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
 /// Everything that one compilation is asked for; `fingerprint` stays empty.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::removal::{self, Remover};
 use super::{graph, load_pull};
@@ -34,7 +33,7 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
     };
     let live = match &args.live {
         Some(path) => {
-            let found = states(&text(path)?, environment.id.as_str());
+            let found = states(&inputs::list(path)?, environment.id.as_str());
             Some(found.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?)
         }
         None => None,
@@ -48,12 +47,6 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
     let (program, status, live) = (&loaded.program, args.status, live.as_ref());
     let page = Page { program, environment: &environment, status, live, remover };
     terminal.out(page.write().as_bytes())
-}
-
-fn text(path: &Path) -> Result<String, Failure> {
-    let read =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
 /// One comment in the making.

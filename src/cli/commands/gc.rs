@@ -1,7 +1,7 @@
 //! `previewc gc`: the environments that should be gone. It is told what is there, and says what to do; removing is the scripts'.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -37,13 +37,13 @@ pub fn run(args: &Gc, terminal: &Terminal) -> Done {
         })?,
         None => present(),
     };
-    if args.live.iter().chain([&args.open]).filter(|path| is_stdin(path)).count() > 1 {
+    if args.live.iter().chain([&args.open]).filter(|path| inputs::is_stdin(path)).count() > 1 {
         return Err(Failure::new("only one list can come from standard input"));
     }
-    let pulls = open(&text(&args.open)?).map_err(|error| unread(&args.open, &error.to_string()))?;
+    let pulls = open(&inputs::list(&args.open)?).map_err(|error| unread(&args.open, &error.to_string()))?;
     let mut lists = Vec::new();
     for path in &args.live {
-        lists.push(live(&text(path)?, &rules).map_err(|error| unread(path, &error.to_string()))?);
+        lists.push(live(&inputs::list(path)?, &rules).map_err(|error| unread(path, &error.to_string()))?);
     }
     let fleet = judge(lists, &pulls, &rules, now);
     let remover = Remover {
@@ -75,15 +75,6 @@ fn rules(program: &Program, repository: String, keep: &str, root: &Path) -> Rule
         keep: keep.to_owned(),
         root: std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()).display().to_string(),
     }
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn text(path: &PathBuf) -> Result<String, Failure> {
-    let read = if is_stdin(path) { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    read.map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
 }
 
 fn unread(path: &Path, error: &str) -> Failure {

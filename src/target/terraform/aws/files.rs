@@ -8,7 +8,7 @@ use super::container::Container;
 use super::names;
 use super::stack::{File, Stack};
 use crate::document::hcl::{Body, Expr, identifier};
-use crate::plan::{ConfigFile, Environment, Source, TOOLBOX_PROGRAM, Value, Variable};
+use crate::plan::{ConfigFile, Source, TOOLBOX_PROGRAM, Value, Variable};
 use crate::resolve::Origin;
 use crate::source::Digest;
 
@@ -129,7 +129,7 @@ impl<'a> Folders<'a> {
         let count = self.0.values().map(Vec::len).sum::<usize>().to_string();
         let words = ["sh", "-c", FETCH, "fetch", &from, &count];
         fetched.entrypoint = Some(words.iter().map(|word| Cow::Owned((*word).to_owned())).collect());
-        fetched.env = Cow::Owned(vec![region(stack.environment)]);
+        fetched.env = Cow::Owned(vec![region(&stack.aws.region)]);
         [kept, fetched]
     }
 }
@@ -140,8 +140,7 @@ fn all() -> &'static [String] {
     KEPT.get_or_init(|| ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"].map(str::to_owned).to_vec())
 }
 
-fn region(environment: &Environment) -> Variable {
-    let region = environment.cloud.as_ref().map_or("", |cloud| cloud.region.as_str());
+fn region(region: &str) -> Variable {
     Variable {
         name: "AWS_DEFAULT_REGION".to_owned(),
         value: Value::text(region),
