@@ -18,6 +18,8 @@ RECIPES = Path(__file__).resolve().parents[3] / "templates" / "recipes"
 STAND_INS = {"mysql": "mariadb:11", "valkey": "redis:7"}
 # Two runs at once do not meet.
 RIG = f"previewc-recipes-{os.getpid()}"
+# The clients' containers, by server and image: another description of the same server finds its client there.
+CLIENTS = {}
 # Scripts and seeds that containers mount; the folder goes with the run.
 KEEP = tempfile.TemporaryDirectory()
 FILES = Path(KEEP.name)
@@ -112,6 +114,8 @@ class Store:
         docker("rm", "-f", self.name)
 
     def remove(self):
+        for store, image in [key for key in CLIENTS if key[0] == self.name]:
+            docker("rm", "-f", CLIENTS.pop((store, image)), check=False)
         for words in (("rm", "-f", self.name), ("volume", "rm", "-f", self.name), ("volume", "rm", "-f", f"{self.name}-run")):
             docker(*words, check=False)
 
@@ -127,21 +131,32 @@ class Store:
             time.sleep(1)
 
     def script(self, script, files=None, image=None, admin=True, **told):
-        """Runs a script in the client's container."""
+        """Runs a script in the client's container: one that stays for many scripts, or one of its own where it needs files."""
         client = self.recipe.get("client", {})
-        words = [*self.limits(client.get("user", 999)), *self.env(client.get("env", {}))]
+        words = self.env(client.get("env", {}))
         if admin:
             words += self.env(client.get("admin", {}))
-        seeds = []
+        mounts, seeds = [], []
         for index, (path, text) in enumerate((files or {}).items()):
-            words += ["-v", f"{written(f'{self.name}-{index}.sql', text)}:{path}:ro"]
+            mounts += ["-v", f"{written(f'{self.name}-{index}.sql', text)}:{path}:ro"]
             seeds.append(path)
         told = {"PREVIEWC_FLAGS": "/previewc/run/db", "PREVIEWC_SEED_FILES": "\n".join(seeds), **self.told, **told}
         words += [word for name, value in told.items() if value for word in ("-e", f"{name}={value}")]
-        words += ["--mount", f"type=volume,src={self.name}-run,dst=/previewc/run/db", "--entrypoint", "sh"]
+        image = image or client.get("image", self.image)
+        if files:
+            return docker("run", "--rm", *self.beside(client), *words, *mounts, "--entrypoint", "sh", image, "-c", script, check=False)
+        key = (self.name, image)
+        if key not in CLIENTS:
+            stay = ["--entrypoint", "sh", image, "-c", "exec sleep 86400"]
+            CLIENTS[key] = docker("run", "-d", "--init", *self.beside(client), *stay).stdout.strip()
+        return docker("exec", *words, CLIENTS[key], "sh", "-c", script, check=False)
+
+    def beside(self, client):
+        """The client's container but for its variables."""
+        words = [*self.limits(client.get("user", 999)), "--mount", f"type=volume,src={self.name}-run,dst=/previewc/run/db"]
         if self.image == STAND_INS.get("valkey") and self.engine == "valkey":
             words += ["-v", f"{wrapper('cli')}:/usr/local/bin/valkey-cli:ro"]
-        return docker("run", "--rm", *words, image or client.get("image", self.image), "-c", script, check=False)
+        return words
 
     def step(self, name, **more):
         return self.script(self.recipe["steps"][name], admin=name not in ("ready", "done"), **more)
