@@ -28,3 +28,4 @@ pub mod shape;
 pub mod source;
 pub mod syntax;
 pub mod target;
+pub mod workflow;

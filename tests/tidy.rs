@@ -24,7 +24,7 @@ const RANKS: &[&[&str]] = &[
     &["plan"],
     &["artifact", "document"],
     &["target"],
-    &["bundle", "fleet"],
+    &["bundle", "fleet", "workflow"],
     &["pipeline"],
     &["cli"],
 ];

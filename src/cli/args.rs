@@ -39,6 +39,10 @@ pub enum Command {
     Render(Render),
     /// Print the plan that removes an environment; needs no bundle
     Teardown(Teardown),
+    /// Print which images are built for a pull request, or the script that builds and pushes them
+    Images(Images),
+    /// Print the workflow that runs all of this in CI
+    Ci(Ci),
     /// Print the Markdown comment for the pull request
     Comment(Comment),
     /// Say which environments should be gone, and why; removes nothing
@@ -215,6 +219,90 @@ pub struct Teardown {
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = TeardownFormat::Human)]
     pub format: TeardownFormat,
+}
+
+/// How images are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImagesFormat {
+    /// A line each.
+    Human,
+    /// Data.
+    Json,
+    /// A script.
+    Sh,
+}
+
+/// `previewc images`.
+#[derive(Debug, Args)]
+pub struct Images {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub pull: Pull,
+    /// What the environment is rendered for
+    #[arg(short, long, value_enum)]
+    pub target: Target,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = ImagesFormat::Human)]
+    pub format: ImagesFormat,
+}
+
+/// What runs the life of environments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Runner {
+    /// A workflow of GitHub Actions.
+    Github,
+    /// Jobs of GitLab CI, to include.
+    Gitlab,
+    /// An ApplicationSet of Argo CD, and the plugin that renders for it.
+    Argocd,
+}
+
+/// Where pull requests are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Host {
+    /// GitHub.
+    Github,
+    /// GitLab.
+    Gitlab,
+    /// Gitea.
+    Gitea,
+    /// Bitbucket Server.
+    Bitbucket,
+}
+
+/// `previewc ci`.
+#[derive(Debug, Args)]
+pub struct Ci {
+    /// What runs it
+    #[arg(value_enum)]
+    pub runner: Runner,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub manifest: Manifest,
+    /// What environments are rendered for; Argo CD knows Kubernetes alone
+    #[arg(short, long, value_enum, required_if_eq_any = [("runner", "github"), ("runner", "gitlab")])]
+    pub target: Option<Target>,
+    /// The labels of the runner that the environments are brought up on. Default: self-hosted for Docker, the forge's own otherwise
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    pub runs_on: Vec<String>,
+    /// The command line that installs previewc where it is not there. Default: cargo install, in this version
+    #[arg(long, value_name = "COMMAND")]
+    pub install: Option<String>,
+    /// For Argo CD: the repository, as OWNER/NAME
+    #[arg(long, value_name = "OWNER/NAME", required_if_eq("runner", "argocd"))]
+    pub repo: Option<String>,
+    /// For Argo CD: where the pull requests are
+    #[arg(long, value_enum, default_value_t = Host::Github)]
+    pub host: Host,
+    /// For Argo CD: the address of the API, where it is not that of github.com or gitlab.com
+    #[arg(long, value_name = "URL")]
+    pub api: Option<String>,
+    /// For Argo CD: the address that the repository is cloned from, likewise
+    #[arg(long, value_name = "URL")]
+    pub git_url: Option<String>,
 }
 
 /// What became of an environment.

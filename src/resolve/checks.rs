@@ -73,13 +73,6 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     // `previewc gc` puts to sleep what is marked with its last request; nothing marks it yet.
     let idle = manifest.preview.as_ref().and_then(|preview| preview.idle.as_ref());
     keys.push(("preview.idle", idle.map(|idle| idle.span)));
-    if let Some(trigger) = manifest.preview.as_ref().and_then(|preview| preview.trigger.as_ref()) {
-        let title = trigger.title.as_ref().map(|value| value.span);
-        let drafts = trigger.drafts.as_ref().map(|value| value.span);
-        keys.push(("preview.trigger", title.or(drafts)));
-    }
-    let e2e = manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref());
-    keys.push(("tests.e2e", e2e.and_then(|e2e| e2e.command.first()).map(|word| word.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
     let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));

@@ -70,6 +70,8 @@ struct Resolver<'a> {
     used: BTreeSet<String>,
     /// Digests of files that were read, by path.
     inputs: IndexMap<String, Digest>,
+    /// The end-to-end tests.
+    e2e: Option<E2e>,
 }
 
 /// Resolves a manifest. `recipes` holds the recipe of every engine that has one, `broken` names those whose recipe is wrong;
@@ -95,7 +97,7 @@ pub fn resolve(
     let start_order = graph::start_order(&startable, &resolver.edges, &resolver.origins, resolver.sink);
     let secrets = resolver.secrets();
     let managed = resolver.managed(&nodes);
-    let Resolver { mut origins, edges, inputs, .. } = resolver;
+    let Resolver { mut origins, edges, inputs, e2e, .. } = resolver;
     let kubernetes = kubernetes(manifest, &mut origins);
     let access = access::access(manifest, &mut origins);
     let compose = manifest.targets.as_ref().and_then(|targets| targets.compose.as_ref());
@@ -135,6 +137,7 @@ pub fn resolve(
         has_base: false,
         targets: manifest.targets.clone(),
         kubernetes,
+        e2e,
         later: checks::later(manifest),
         overrides: Overrides::default(),
         inputs,
@@ -198,6 +201,7 @@ impl<'a> Resolver<'a> {
             edges: Vec::new(),
             used: BTreeSet::new(),
             inputs: IndexMap::new(),
+            e2e: None,
         };
         resolver.scope.outputs = resolver.outputs();
         if resolver.has_lost_texts() {
@@ -259,7 +263,7 @@ impl<'a> Resolver<'a> {
         for (name, node) in self.outside() {
             nodes.insert(name, node);
         }
-        self.tests();
+        self.e2e = self.tests();
         nodes
     }
 
@@ -321,13 +325,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// End-to-end tests: no node, so that what they refer to makes no edge.
-    fn tests(&mut self) {
-        let Some(e2e) = self.manifest.tests.as_ref().and_then(|tests| tests.e2e.as_ref()) else { return };
+    fn tests(&mut self) -> Option<E2e> {
+        let e2e = self.manifest.tests.as_ref()?.e2e.as_ref()?;
         let before = self.edges.len();
-        for text in e2e.command.iter().chain(e2e.env.values()) {
-            self.text("tests.e2e", text);
-        }
+        let command = e2e.command.iter().map(|text| self.text("tests.e2e", text)).collect();
+        let env = e2e.env.iter().map(|(name, text)| (name.as_str().to_owned(), self.text("tests.e2e", text))).collect();
         self.edges.truncate(before);
+        let dir = e2e.dir.as_ref().map_or_else(|| ".".to_owned(), |dir| dir.value.clone());
+        Some(E2e { dir, command, env, timeout: e2e.timeout.as_ref().map(|timeout| timeout.value.seconds()) })
     }
 
     fn node(&mut self, name: &str, section: Section, key: Span, body: Body) -> (String, Node) {

@@ -55,6 +55,8 @@ pub struct Program {
     pub targets: Option<manifest::Targets>,
     /// Where the settings for Kubernetes stand.
     pub kubernetes: KubernetesOrigins,
+    /// The end-to-end tests.
+    pub e2e: Option<E2e>,
     /// What the manifest says and no version carries out yet; told by every render, not by `check`.
     pub later: Vec<Diagnostic>,
     /// The users' own additions to what targets write.
@@ -63,6 +65,30 @@ pub struct Program {
     pub inputs: IndexMap<String, Digest>,
     /// The places behind origins.
     pub origins: Origins,
+}
+
+impl Program {
+    /// Whether stores are where no target writes them down: on shared servers, branches at providers, in a cloud beside the
+    /// processes. Only a bundle's scripts make and remove what an environment has there.
+    pub fn has_stores_elsewhere(&self) -> bool {
+        self.nodes.values().any(|node| match &node.body {
+            Body::Store(store) => store.server.is_some() || store.branch.is_some() || store.cloud.is_some(),
+            _ => false,
+        })
+    }
+}
+
+/// End-to-end tests.
+#[derive(Debug, Clone)]
+pub struct E2e {
+    /// The folder that they run in, relative to the manifest's.
+    pub dir: String,
+    /// The command line.
+    pub command: Vec<Text>,
+    /// Further variables.
+    pub env: IndexMap<String, Text>,
+    /// Seconds that they may take.
+    pub timeout: Option<u64>,
 }
 
 /// A store that a cloud runs as a service of its own.

@@ -59,6 +59,15 @@ impl Settings {
         }
     }
 
+    /// Whether a Docker engine runs the environment, which then builds its images itself.
+    pub fn is_on_docker(&self) -> bool {
+        match self {
+            Settings::Kubernetes(_) => false,
+            Settings::Compose(_) => true,
+            Settings::Terraform(settings) => matches!(settings.platform, Platform::Docker(_)),
+        }
+    }
+
     /// The target.
     pub fn target(&self) -> Box<dyn Target> {
         match self {

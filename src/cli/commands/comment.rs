@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::removal::{self, Remover};
+use super::removal::Remover;
 use super::{graph, load_pull};
 use crate::cli::args::{Comment, Format, Status};
 use crate::cli::inputs;
@@ -42,7 +42,7 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
         file: args.manifest.file.as_deref(),
         repository: &environment.pull_request.repository,
         folder: project.own_folder(),
-        elsewhere: removal::elsewhere(&loaded.program),
+        elsewhere: loaded.program.has_stores_elsewhere(),
     };
     let (program, status, live) = (&loaded.program, args.status, live.as_ref());
     let page = Page { program, environment: &environment, status, live, remover };

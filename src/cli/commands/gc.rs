@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::load;
-use super::removal::{self, Removal, Remover};
+use super::removal::{Removal, Remover};
 use crate::cli::args::{Format, Gc, GcFormat};
 use crate::cli::project::Project;
 use crate::cli::terminal::Terminal;
@@ -50,7 +50,7 @@ pub fn run(args: &Gc, terminal: &Terminal) -> Done {
         file: args.manifest.file.as_deref(),
         repository: &rules.repository,
         folder: project.own_folder(),
-        elsewhere: removal::elsewhere(&loaded.program),
+        elsewhere: loaded.program.has_stores_elsewhere(),
     };
     let printed = match args.format {
         GcFormat::Human => human(&fleet, now),

@@ -1,11 +1,13 @@
 //! One file per command.
 
 pub mod check;
+pub mod ci;
 pub mod comment;
 pub mod env;
 pub mod explain;
 pub mod gc;
 pub mod graph;
+pub mod images;
 pub mod man;
 mod removal;
 pub mod render;

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::document::shell;
 use crate::plan::TargetName;
-use crate::resolve::{Body, Program};
 
 /// What environments of a project are removed by.
 pub struct Remover<'a> {
@@ -24,14 +23,6 @@ pub enum Removal {
     Script(Vec<String>),
     /// The bundle is written again, and its `down.sh` run.
     Bundle([Vec<String>; 2]),
-}
-
-/// Whether stores of a program are outside of what a target writes down.
-pub fn elsewhere(program: &Program) -> bool {
-    program.nodes.values().any(|node| match &node.body {
-        Body::Store(store) => store.server.is_some() || store.branch.is_some() || store.cloud.is_some(),
-        _ => false,
-    })
 }
 
 impl Remover<'_> {

@@ -1,0 +1,297 @@
+//! What a workflow must know of a program.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::WorkflowError;
+use crate::document::shell;
+use crate::manifest::{BackendKind, Forks};
+use crate::plan::TargetName;
+use crate::resolve::{
+    Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDeclSource, StoreName, Text, TextPart,
+};
+use crate::target::Settings;
+
+/// What the command line says.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// What environments are rendered for.
+    pub target: TargetName,
+    /// The manifest's path in the repository.
+    pub manifest: &'a str,
+    /// The labels of the runner that brings environments up.
+    pub runs_on: &'a [String],
+    /// The command line that installs previewc.
+    pub install: Option<&'a str>,
+    /// The command that writes the workflow, for its head.
+    pub command: &'a str,
+}
+
+/// What is known of a program and the way in which it is run.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The options.
+    pub options: Options<'a>,
+    /// The manifest's name.
+    pub app: &'a str,
+    /// The label without which a pull request gets no environment.
+    pub label: Option<&'a str>,
+    /// The text that a title must hold.
+    pub title: Option<&'a str>,
+    /// Whether drafts get one.
+    pub drafts: bool,
+    /// What pull requests from forks get.
+    pub forks: Forks,
+    /// Variables that previewc and the scripts read, each a secret of the forge's.
+    pub secrets: Vec<String>,
+    /// The region, where AWS is needed.
+    pub aws: Option<String>,
+    /// Whether Terraform is needed.
+    pub terraform: bool,
+    /// Whether stores are where only a bundle's scripts reach them.
+    pub elsewhere: bool,
+    /// What only `up.sh` brings into a cluster, in words.
+    pub carried: Vec<String>,
+    /// Where a Docker engine brings everything up.
+    pub docker: bool,
+    /// The registry's host, where images must be pushed before they are used.
+    pub registry: Option<&'a str>,
+    /// Seconds that an environment stays after the last push.
+    pub ttl: Option<u64>,
+    /// What lists the environments that are there; empty where no program does it.
+    pub lists: Vec<List>,
+    /// The end-to-end tests.
+    pub tests: Option<Tests>,
+}
+
+/// A list for `previewc gc --live`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// What it is of.
+    pub name: &'static str,
+    /// The command that prints it, a line of a shell.
+    pub command: String,
+}
+
+/// End-to-end tests as a job runs them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tests {
+    /// The folder, from the repository's root.
+    pub folder: String,
+    /// The command, a line of a shell. `$BASE_URL` stands for the environment's URL.
+    pub command: String,
+    /// Further variables.
+    pub variables: Vec<(String, Vec<Piece>)>,
+    /// Minutes that the job may take.
+    pub minutes: u64,
+}
+
+/// A part of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Known text.
+    Text(String),
+    /// The environment's URL.
+    Url,
+}
+
+/// Minutes that tests may take where the manifest says nothing.
+const TEST_MINUTES: u64 = 30;
+
+impl<'a> Facts<'a> {
+    /// The command line that installs previewc where it is not there.
+    pub fn install(&self) -> String {
+        let own = format!("cargo install --locked previewc --version {}", env!("CARGO_PKG_VERSION"));
+        format!("command -v previewc || {}", self.options.install.unwrap_or(&own))
+    }
+
+    /// What a program says.
+    ///
+    /// # Errors
+    /// Tests that need what only a render knows.
+    pub fn of(program: &'a Program, options: Options<'a>) -> Result<Facts<'a>, WorkflowError> {
+        let trigger = program.preview.as_ref().and_then(|preview| preview.trigger.as_ref());
+        let terraform = program.targets.as_ref().and_then(|targets| targets.terraform.as_ref());
+        let settings = Settings::of(options.target, program, ".");
+        let cloud = program.nodes.values().find_map(|node| match &node.body {
+            Body::Store(store) => store.cloud.as_ref().map(|cloud| cloud.region.clone()),
+            _ => None,
+        });
+        let region = terraform.and_then(|stated| stated.region.as_ref()).map(|region| region.value.clone());
+        let on_aws = options.target == TargetName::Terraform && !settings.is_on_docker();
+        let reads_aws = program.secrets.values().any(|secret| {
+            matches!(&secret.source, SecretDeclSource::Stored { store: StoreName::Aws, .. })
+                && options.target != TargetName::Kubernetes
+        });
+        let built = program.nodes.values().any(|node| match &node.body {
+            Body::Workload(workload) => matches!(workload.image, ImageSource::Built { .. }),
+            _ => false,
+        });
+        let docker = settings.is_on_docker();
+        Ok(Facts {
+            options,
+            app: &program.app,
+            label: trigger.and_then(|trigger| trigger.label.as_ref()).map(|label| label.value.as_str()),
+            title: trigger.and_then(|trigger| trigger.title.as_ref()).map(|title| title.value.as_str()),
+            drafts: trigger.and_then(|trigger| trigger.drafts.as_ref()).is_none_or(|drafts| drafts.value),
+            forks: trigger.and_then(|trigger| trigger.forks.as_ref()).map_or(Forks::Never, |forks| forks.value),
+            secrets: secrets(program),
+            aws: cloud.clone().or(region).filter(|_| on_aws || reads_aws || cloud.is_some()),
+            terraform: options.target == TargetName::Terraform || cloud.is_some(),
+            elsewhere: program.has_stores_elsewhere(),
+            carried: carried(program),
+            docker,
+            registry: program
+                .registry
+                .as_deref()
+                .filter(|_| built && !docker)
+                .map(|registry| registry.split('/').next().unwrap_or(registry)),
+            ttl: program.preview.as_ref().and_then(|preview| preview.ttl.as_ref()).map(|ttl| ttl.value.seconds()),
+            lists: lists(program, options.target, docker),
+            tests: tests(program, options.manifest)?,
+        })
+    }
+}
+
+/// What `up.sh` reads elsewhere and writes into the cluster, which no manifest can do.
+fn carried(program: &Program) -> Vec<String> {
+    let stated = program.targets.as_ref().and_then(|targets| targets.kubernetes.as_ref());
+    let operator = stated.is_some_and(|stated| stated.secret_store.is_some());
+    let mut found = Vec::new();
+    for (name, secret) in &program.secrets {
+        let SecretDeclSource::Stored { store, path, .. } = &secret.source else { continue };
+        let there = match store {
+            StoreName::Vault | StoreName::Aws => operator,
+            StoreName::Kubernetes => !path.contains('/'),
+            StoreName::Sops => false,
+        };
+        if !there {
+            found.push(format!("the secret `{name}`"));
+        }
+    }
+    if stated.is_some_and(|stated| matches!(stated.tls, Some(crate::manifest::Tls::CopyFrom(_)))) {
+        found.push("the certificate of `tls.copy_from`".to_owned());
+    }
+    if stated.and_then(|stated| stated.pull_secret.as_ref()).is_some_and(|secret| secret.value.contains('/')) {
+        found.push("`pull_secret` of another namespace".to_owned());
+    }
+    found
+}
+
+/// What the scripts and previewc read from their own environment.
+fn secrets(program: &Program) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for secret in program.secrets.values() {
+        match &secret.source {
+            SecretDeclSource::Env(name) => drop(names.insert(name.clone())),
+            SecretDeclSource::Stored { store: StoreName::Vault, .. } => {
+                names.extend(["VAULT_ADDR".to_owned(), "VAULT_TOKEN".to_owned()]);
+            }
+            SecretDeclSource::Stored { store: StoreName::Sops, .. } => drop(names.insert("SOPS_AGE_KEY".to_owned())),
+            SecretDeclSource::Stored { .. } | SecretDeclSource::Generate(_) => {}
+        }
+    }
+    for node in program.nodes.values() {
+        let Body::Store(store) = &node.body else { continue };
+        match store.branch.as_ref().map(|branch| &branch.provider) {
+            Some(BranchProvider::Neon { .. }) => drop(names.insert("NEON_API_KEY".to_owned())),
+            Some(BranchProvider::Planetscale { .. }) => {
+                names.extend(["PLANETSCALE_SERVICE_TOKEN_ID".to_owned(), "PLANETSCALE_SERVICE_TOKEN".to_owned()])
+            }
+            None => {}
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// How what is there is listed.
+fn lists(program: &Program, target: TargetName, docker: bool) -> Vec<List> {
+    let label = format!("label=previewc.dev/app={}", program.app);
+    let list = |name, words: &[&str]| List { name, command: shell::line(words).unwrap_or_default() };
+    if docker {
+        return vec![
+            list("containers", &["docker", "ps", "--all", "--filter", &label, "--format", "{{json .}}"]),
+            list("volumes", &["docker", "volume", "ls", "--filter", &label, "--format", "{{json .}}"]),
+            list("networks", &["docker", "network", "ls", "--filter", &label, "--format", "{{json .}}"]),
+        ];
+    }
+    if target == TargetName::Kubernetes {
+        let selector = format!("previewc.dev/app={}", program.app);
+        return vec![list(
+            "namespaces",
+            &["kubectl", "get", "namespaces", "--selector", &selector, "--output", "json"],
+        )];
+    }
+    let terraform = program.targets.as_ref().and_then(|targets| targets.terraform.as_ref());
+    let backend = terraform.and_then(|terraform| terraform.backend.as_ref());
+    let bucket = backend.and_then(|backend| backend.settings.get("bucket"));
+    match (backend.map(|backend| backend.kind.value), bucket) {
+        (Some(BackendKind::S3), Some(bucket)) => {
+            let words = ["aws", "s3api", "list-objects-v2", "--bucket", &bucket.value, "--prefix", "previewc/"];
+            vec![list("states", &[&words[..], &["--output", "json"]].concat())]
+        }
+        (Some(BackendKind::Gcs), Some(bucket)) => {
+            vec![list("states", &["gsutil", "ls", &format!("gs://{}/previewc/**", bucket.value)])]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn tests(program: &Program, manifest: &str) -> Result<Option<Tests>, WorkflowError> {
+    let Some(e2e) = program.e2e.as_ref().filter(|e2e| !e2e.command.is_empty()) else { return Ok(None) };
+    let unfit = |message: String, help: &str| WorkflowError::Unfit { message, help: help.to_owned() };
+    let nul =
+        |text: &Text| text.parts.iter().any(|part| matches!(part, TextPart::Literal(text) if text.contains('\0')));
+    if e2e.command.iter().any(nul) {
+        return Err(unfit(
+            "tests.e2e.command holds a NUL byte, which no process can receive".to_owned(),
+            "take it away",
+        ));
+    }
+    let mut words = Vec::new();
+    for text in &e2e.command {
+        let mut word = String::new();
+        for piece in pieces(text)? {
+            match piece {
+                Piece::Text(text) if text.contains(['$', '`']) => {
+                    // Readers of scripts take a `$` in single quotes for a mistake.
+                    let escaped = |c: char| if "\\\"$`".contains(c) { format!("\\{c}") } else { c.to_string() };
+                    let _ = write!(word, "\"{}\"", text.chars().map(escaped).collect::<String>());
+                }
+                Piece::Text(text) => word.push_str(&shell::word(&text).unwrap_or_default()),
+                Piece::Url => word.push_str("\"$BASE_URL\""),
+            }
+        }
+        words.push(if word.is_empty() { "''".to_owned() } else { word });
+    }
+    let mut variables = Vec::new();
+    for (name, text) in &e2e.env {
+        if name == "BASE_URL" || name.starts_with("GITHUB_") || name.starts_with("CI_") {
+            let message = format!("tests.e2e.env sets `{name}`, which the job sets itself");
+            return Err(unfit(message, "give the variable another name"));
+        }
+        variables.push((name.clone(), pieces(text)?));
+    }
+    let below = manifest.rsplit_once('/').map(|(folder, _)| folder).unwrap_or_default();
+    let folder = match (below, e2e.dir.trim_start_matches("./").trim_end_matches('/')) {
+        ("", "" | ".") => ".".to_owned(),
+        ("", dir) => dir.to_owned(),
+        (below, "" | ".") => below.to_owned(),
+        (below, dir) => format!("{below}/{dir}"),
+    };
+    let minutes = e2e.timeout.map_or(TEST_MINUTES, |seconds| seconds.div_ceil(60).max(1));
+    Ok(Some(Tests { folder, command: words.join(" "), variables, minutes }))
+}
+
+/// A text of the tests'. They run beside the environment and know its URL alone.
+fn pieces(text: &Text) -> Result<Vec<Piece>, WorkflowError> {
+    let piece = |part: &TextPart| match part {
+        TextPart::Literal(text) => Ok(Piece::Text(text.clone())),
+        TextPart::Ref(Reference::Preview(PreviewFact::Url), _) => Ok(Piece::Url),
+        TextPart::Ref(..) => Err(WorkflowError::Unfit {
+            message: "tests.e2e refers to what the job of the tests does not know".to_owned(),
+            help: "of references only `${preview.url}` may stand there; BASE_URL holds it anyway".to_owned(),
+        }),
+    };
+    text.parts.iter().map(piece).collect()
+}

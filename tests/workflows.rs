@@ -1,0 +1,128 @@
+//! What `previewc ci` and `previewc images` write, with the real program. The tools that judge it are in `tests/conformance`,
+//! and `tests/e2e/workflows` runs it.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read and write files, run the program, and end where something fails"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const STACK: &str = r#"version: 1
+name: shop
+domain: shop.example.com
+registry: ghcr.io/acme
+services:
+  web:
+    build: { context: web, target: "run time", args: { MODE: "a 'b' $(touch pwned)" } }
+    port: 3000
+    route: /
+    uses: [db]
+    env: { A: "${secrets.a}" }
+  admin: { from: web, port: 3001 }
+databases:
+  db: { engine: postgres }
+secrets:
+  a: { store: env, key: STRIPE }
+"#;
+
+fn project(more: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("web")).unwrap();
+    fs::write(folder.path().join("web/Dockerfile"), "FROM busybox\n").unwrap();
+    fs::write(folder.path().join("preview.yaml"), format!("{STACK}{more}")).unwrap();
+    folder
+}
+
+fn run(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_previewc")).args(words).current_dir(folder).env_clear().output().unwrap()
+}
+
+fn done(folder: &Path, words: &[&str]) -> String {
+    let output = run(folder, words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(folder: &Path, words: &[&str]) -> String {
+    let output = run(folder, words);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_action_is_pinned_and_no_value_is_read_as_an_expression() {
+    let hostile = "preview: { trigger: { label: \"it's $(touch x) {{ y }}\", title: \"a'b\", drafts: false, forks: without-secrets } }\n\
+                   tests: { e2e: { command: [run, \"$${{ secrets.PREVIEWC_KEY }}\"], env: { X: \"$${{ github.token }}\" } } }\n";
+    let folder = project(hostile);
+    for target in ["k8s", "compose", "terraform"] {
+        let text = done(folder.path(), &["ci", "github", "--target", target]);
+        for line in text.lines().filter(|line| line.trim_start().starts_with("uses:")) {
+            let (action, version) = line.trim().strip_prefix("uses: ").unwrap().split_once(" # v").unwrap();
+            let (_, commit) = action.split_once('@').unwrap();
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+            assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");
+        }
+        assert!(text.contains("permissions: {}\n"));
+        // As text they stand behind an expression that gives their opening.
+        assert!(text.contains("${{ '${{' }} secrets.PREVIEWC_KEY }}"), "{text}");
+        assert!(!text.contains(" ${{ github.token }}\"\n        run"), "{text}");
+        assert!(text.contains("github.event.label.name == 'it''s $(touch x) {{ y }}'"), "{text}");
+        assert!(text.contains("          STRIPE: ${{ secrets.STRIPE }}\n"));
+        // What anybody may write into a pull request reaches no script, but for its commit and number.
+        for line in text.lines().filter(|line| line.contains("${{ github.event.pull_request")) {
+            let known = ["number", "head.sha", "head.repo.full_name"]
+                .iter()
+                .any(|fact| line.contains(&format!("pull_request.{fact}")));
+            assert!(known, "{line}");
+        }
+    }
+}
+
+#[test]
+fn workflows_say_what_they_cannot_do() {
+    let folder = project("tests: { e2e: { command: [run, \"${services.web.url}\"] } }\n");
+    assert!(refused(folder.path(), &["ci", "github", "-t", "k8s"]).contains("only `${preview.url}` may stand there"));
+    let folder = project("tests: { e2e: { command: [run], env: { BASE_URL: x } } }\n");
+    assert!(refused(folder.path(), &["ci", "gitlab", "-t", "k8s"]).contains("sets `BASE_URL`"));
+    let folder = project("preview: { trigger: { title: \"a\\nb\" } }\n");
+    assert!(refused(folder.path(), &["ci", "gitlab", "-t", "k8s"]).contains("control characters"));
+    assert!(refused(folder.path(), &["ci", "github", "-t", "k8s"]).contains("control characters"));
+    let argo = |folder: &Path| refused(folder, &["ci", "argocd", "--repo", "acme/shop"]);
+    assert!(argo(project("").path()).contains("set `preview.trigger.label`"));
+    let label = "preview: { trigger: { label: preview } }\n";
+    let vault = "  b: { store: vault, path: x/y, key: z }\n";
+    assert!(
+        argo(project(&format!("{vault}{label}")).path()).contains("only up.sh brings the secret `b` into the cluster")
+    );
+    let folder = project(label);
+    done(folder.path(), &["ci", "argocd", "--repo", "acme/shop"]);
+    let gitea = ["ci", "argocd", "--repo", "acme/shop", "--host", "gitea"];
+    assert!(refused(folder.path(), &gitea).contains("pass --api URL and --git-url URL"));
+}
+
+#[test]
+fn images_are_built_once_for_all_nodes_that_run_them() {
+    let folder = project("");
+    let words = ["images", "--pr", "7", "--sha", "0123456789abcdef", "--repo", "acme/shop", "-t", "k8s"];
+    let human = done(folder.path(), &words);
+    assert_eq!(human, "ghcr.io/acme/shop-web:0123456789abcdef  admin, web from web\n");
+    let json: serde_json::Value =
+        serde_json::from_str(&done(folder.path(), &[&words[..], &["--format", "json"]].concat())).unwrap();
+    assert_eq!(json[0]["nodes"], serde_json::json!(["admin", "web"]));
+    assert_eq!(json[0]["args"]["MODE"], "a 'b' $(touch pwned)");
+    let script = done(folder.path(), &[&words[..], &["--format", "sh"]].concat());
+    let last = script.lines().rfind(|line| line.starts_with("image ")).unwrap();
+    assert!(last.contains("--target 'run time' --build-arg 'MODE=a '\\''b'\\'' $(touch pwned)'"), "{last}");
+    let without =
+        fs::read_to_string(folder.path().join("preview.yaml")).unwrap().replace("registry: ghcr.io/acme\n", "");
+    fs::write(folder.path().join("preview.yaml"), without).unwrap();
+    assert!(refused(folder.path(), &[&words[..], &["--format", "sh"]].concat()).contains("set `registry`"));
+}
