@@ -143,7 +143,7 @@ mod tests {
             filled("<{ a }> <{ b }> <{ c }>\n", context! { a => "no", b => "0123", c => "a/b.c" }),
             "\"no\" \"0123\" a/b.c\n"
         );
-        assert_eq!(filled("<{ a }>\n", context! { a => ["x", "a b"] }), "[x, \"a b\"]\n");
+        assert_eq!(filled("<{ a }>\n", context! { a => ["xy", "a b"] }), "[xy, \"a b\"]\n");
         assert_eq!(filled("# <{ a | line }>\n", context! { a => "x\ny" }), "# x y\n");
         assert!(fill("<{ a | bare }>", &context! { a => "x: y" }, Forge::Github).is_err());
         assert!(fill("<{ a | expression }>", &context! { a => "x\ny" }, Forge::Github).is_err());
