@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::forms::{Cidr, HostName, Ident, PortName};
+use super::forms::{AppName, Cidr, HostName, Ident, PortName};
 use super::lenient::Lenient;
 use super::names::VarName;
 use crate::shape::{Int, Port, Rule, Template, Text, choice, one_of, record};
@@ -65,15 +65,16 @@ record! {
 }
 
 record! {
-    /// A frontend that stays on its own platform.
+    /// A frontend that stays on its own platform, where each pull request gets an address of its own:
+    /// `https://<project>-pr-<number>.vercel.app` or `https://pr-<number>--<project>.netlify.app`. Others refer to it as `url` and `host`.
     /// Example: {"platform": "vercel", "project": "shop-site"}
     pub struct Frontend: "a frontend" {
         /// The platform.
         platform: Located<Platform> as Lenient<Located<Platform>>,
         /// The project there.
         /// Example: shop-site
-        project: Located<String> as Lenient<Located<Text>>,
-        /// The variables that its build is given.
+        project: Located<String> as Located<AppName>,
+        /// The variables that its build is given. Everybody may read them: no secret stands there.
         /// Example: {"NEXT_PUBLIC_API_URL": "${services.api.public_url}"}
         env: IndexMap<VarName, Template>,
     }

@@ -87,6 +87,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         let gateway = gateway::process(name, &context.public.hosts, &access, secure, &|process| context.host(process));
         processes.push(gateway);
     }
+    let frontends = context.frontends();
     let absent = context.withhold(&mut processes, &mut sequences);
     let shared = context.shared();
     let managed = context.managed();
@@ -121,6 +122,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
         hosts: public.hosts,
         access,
         processes,
+        frontends,
         sequences,
         overrides: Overrides::of(&program.overrides, profile.target),
         branches,

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::environment::EnvId;
 use super::finding::Finding;
+use super::frontends;
 use super::hosts::Public;
 use super::import::{Import, ImportSource, Imports};
 use super::process::{Size, Variable, Word, free_name};
@@ -228,6 +229,10 @@ impl Context<'_> {
                 None if output == "url" => self.eval(&external.url),
                 None => Value::default(),
             },
+            Some(Body::Frontend(frontend)) => {
+                let (_, host) = frontends::place(frontend, self.request.pull_request.number);
+                Value::text(if output == "url" { frontends::url(&host) } else { host })
+            }
             _ => Value::default(),
         }
     }

@@ -3,6 +3,7 @@
 use super::access::Access;
 use super::branches::Branch;
 use super::fork::Absent;
+use super::frontends::Frontend;
 use super::import::Imports;
 use super::managed::ManagedStore;
 use super::overrides::Overrides;
@@ -64,6 +65,8 @@ pub struct Environment {
     pub access: Access,
     /// Long-lived processes and crons, stores first, in start order; the gateway last.
     pub processes: Vec<Process>,
+    /// What stays on a platform of its own.
+    pub frontends: Vec<Frontend>,
     /// What happens in stores before their consumers start.
     pub sequences: Vec<Sequence>,
     /// The users' own additions to the bundle.

@@ -95,7 +95,11 @@ impl Context<'_> {
                     give(self, variable_name(node, key), value);
                 }
             }
-            Body::Server(_) | Body::Frontend => {}
+            Body::Frontend(_) => {
+                let value = self.output(node, "url");
+                give(self, variable_name(node, "url"), value);
+            }
+            Body::Server(_) => {}
         }
     }
 

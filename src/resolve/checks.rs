@@ -74,7 +74,6 @@ pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let idle = manifest.preview.as_ref().and_then(|preview| preview.idle.as_ref());
     keys.push(("preview.idle", idle.map(|idle| idle.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
-    keys.push(("frontends", manifest.frontends.values().next().map(|slot| slot.key)));
     let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
     keys.push(("paths", paths));
     keys.into_iter()
@@ -162,7 +161,7 @@ pub(super) fn unused(
                     && names.is_unused(&node.name)
             }
             Body::Store(_) | Body::External(_) | Body::Server(_) => names.is_unused(&node.name),
-            Body::Frontend => false,
+            Body::Frontend(_) => false,
         };
         if !idle {
             continue;

@@ -36,7 +36,7 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
-pub use outside::{Branch, BranchProvider, External, InCloud, SecretDecl, SecretDeclSource, Server, StoreName};
+pub use outside::{Branch, BranchProvider, External, Frontend, InCloud, SecretDecl, SecretDeclSource, Server, StoreName};
 pub use program::*;
 pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 
@@ -316,10 +316,10 @@ impl<'a> Resolver<'a> {
         }
         for (name, slot) in &manifest.frontends {
             let Some(body) = &slot.body else { continue };
-            for text in body.env.values() {
-                self.text(name.as_str(), text);
-            }
-            out.push(self.node(name.as_str(), Section::Frontends, slot.key, Body::Frontend));
+            let env = body.env.iter();
+            let env = env.map(|(key, text)| (key.as_str().to_owned(), self.text(name.as_str(), text))).collect();
+            let frontend = Frontend { platform: body.platform.value, project: body.project.value.clone(), env };
+            out.push(self.node(name.as_str(), Section::Frontends, slot.key, Body::Frontend(frontend)));
         }
         out
     }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::origin::Origin;
 use super::program::Text;
+use crate::manifest::Platform;
 
 /// A copy-on-write branch of a database at a provider.
 #[derive(Debug, Clone)]
@@ -63,6 +64,17 @@ pub struct External {
     pub secrets: IndexMap<String, String>,
     /// Why it is shared, in the team's words.
     pub reason: String,
+}
+
+/// A frontend on a platform of its own.
+#[derive(Debug, Clone)]
+pub struct Frontend {
+    /// The platform.
+    pub platform: Platform,
+    /// The project there, a DNS label.
+    pub project: String,
+    /// What its build is told.
+    pub env: IndexMap<String, Text>,
 }
 
 /// A long-lived server that environments share.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::access::Access;
 use super::origin::{Origin, Origins};
-use super::outside::{Branch, External, InCloud, SecretDecl, Server};
+use super::outside::{Branch, External, Frontend, InCloud, SecretDecl, Server};
 use super::restore::Restore;
 use crate::diagnostics::Diagnostic;
 use crate::manifest;
@@ -212,7 +212,7 @@ pub enum Body {
     /// A long-lived server that scoped stores live on.
     Server(Box<Server>),
     /// A frontend on another platform.
-    Frontend,
+    Frontend(Frontend),
 }
 
 /// A process of the team's own code.

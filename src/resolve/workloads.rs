@@ -237,6 +237,9 @@ impl Resolver<'_> {
             let outputs = std::iter::once("url".to_owned()).chain(body.secrets.keys().cloned()).collect();
             out.insert(name.as_str().to_owned(), Some(outputs));
         }
+        for (name, _) in self.manifest.frontends.iter().filter(|(_, slot)| slot.body.is_some()) {
+            out.insert(name.as_str().to_owned(), Some(vec!["url".to_owned(), "host".to_owned()]));
+        }
         for (name, outputs) in self.store_outputs() {
             out.insert(name, outputs);
         }

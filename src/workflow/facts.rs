@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::WorkflowError;
 use crate::document::shell;
-use crate::manifest::{BackendKind, Forks};
+use crate::manifest::{BackendKind, Forks, Platform};
 use crate::plan::TargetName;
 use crate::resolve::{
     Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDeclSource, StoreName, Text, TextPart,
@@ -62,6 +62,8 @@ pub struct Facts<'a> {
     pub lists: Vec<List>,
     /// The end-to-end tests.
     pub tests: Option<Tests>,
+    /// Frontends on other platforms, by name.
+    pub frontends: Vec<(&'a str, Platform, &'a str)>,
 }
 
 /// A list for `previewc gc --live`.
@@ -149,6 +151,14 @@ impl<'a> Facts<'a> {
             ttl: program.preview.as_ref().and_then(|preview| preview.ttl.as_ref()).map(|ttl| ttl.value.seconds()),
             lists: lists(program, options.target, docker),
             tests: tests(program, options.manifest)?,
+            frontends: program
+                .nodes
+                .values()
+                .filter_map(|node| match &node.body {
+                    Body::Frontend(frontend) => Some((node.name.as_str(), frontend.platform, frontend.project.as_str())),
+                    _ => None,
+                })
+                .collect(),
         })
     }
 }

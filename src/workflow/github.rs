@@ -10,6 +10,7 @@ use minijinja::{Value, context};
 
 use super::WorkflowError;
 use super::facts::{Facts, Piece};
+use super::frontends;
 use super::template::{Forge, expression, fill};
 use crate::manifest::Forks;
 
@@ -93,6 +94,8 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
         registry => registry,
         ecr => ecr(registry),
         lists => facts.lists.iter().map(|list| context! { name => list.name, command => &list.command }).collect::<Vec<_>>(),
+        frontends => frontends::values(facts),
+        e2e_needs => facts.frontends.iter().map(|(name, ..)| format!("frontend-{name}")).chain(["up".to_owned()]).collect::<Vec<_>>(),
         e2e => tests,
         environment_prefix => format!("{}-pr-", facts.app),
         up_types => up_types(facts).join(", "),

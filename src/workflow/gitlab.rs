@@ -8,6 +8,7 @@ use minijinja::context;
 
 use super::WorkflowError;
 use super::facts::{Facts, Piece};
+use super::frontends;
 use super::template::{Forge, fill};
 use crate::plan::TargetName;
 
@@ -62,6 +63,7 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
         builds => facts.registry.is_some(),
         registry => facts.registry.unwrap_or_default(),
         auto_stop => facts.ttl.map(|seconds| format!("{} minutes", seconds.div_ceil(60))),
+        frontends => frontends::values(facts),
         e2e => tests,
         lists => lists,
         live => live.join(" "),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! facts.rs      what a workflow must know of a program
+//! frontends.rs  what a job that deploys a frontend must know
 //! template.rs   how values get into YAML that holds shell that holds expressions
 //! github.rs     GitHub Actions
 //! gitlab.rs     GitLab CI
@@ -13,6 +14,7 @@
 
 mod argocd;
 mod facts;
+mod frontends;
 mod github;
 mod gitlab;
 mod template;

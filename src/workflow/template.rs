@@ -91,7 +91,7 @@ fn part(text: &str) -> Value {
 
 /// A name as it is, which is refused where it is more than one.
 fn bare(text: &str) -> Result<Value, Error> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./, ".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./, @".contains(c);
     if text.chars().all(plain) {
         return Ok(Value::from_safe_string(text.to_owned()));
     }

@@ -116,6 +116,10 @@ impl Page<'_> {
             self.row(out, &process.name, &what, &urls.join("<br>"), known);
             seen.push(process.name.as_str());
         }
+        for frontend in &self.environment.frontends {
+            let platform = format!("frontend on {}", frontend.platform.word());
+            self.row(out, &frontend.name, &platform, &format!("<{}>", frontend.url()), false);
+        }
         for node in self.program.nodes.values().filter(|node| !seen.contains(&node.name.as_str())) {
             let Body::Store(store) = &node.body else { continue };
             let place = if let Some(server) = &store.server {

@@ -100,6 +100,9 @@ fn groups<'e>(args: &Env, environment: &'e Environment) -> Result<Vec<Group<'e>>
         let own = !matches!(process.kind, ProcessKind::Store { .. } | ProcessKind::Gateway);
         all.push((&process.name, process.name.clone(), own, &process.env));
     }
+    for frontend in &environment.frontends {
+        all.push((&frontend.name, frontend.name.clone(), true, &frontend.env));
+    }
     for sequence in &environment.sequences {
         for step in &sequence.steps {
             all.push((&sequence.store, format!("{} {}", sequence.store, step.name), step.is_task, &step.env));
@@ -112,6 +115,7 @@ fn groups<'e>(args: &Env, environment: &'e Environment) -> Result<Vec<Group<'e>>
         all.iter().filter(|(owner, ..)| owner == node).map(|(_, name, _, env)| (name.clone(), *env)).collect();
     if found.is_empty() {
         let mut known: Vec<&str> = environment.processes.iter().map(|process| process.name.as_str()).collect();
+        known.extend(environment.frontends.iter().map(|frontend| frontend.name.as_str()));
         known.sort_unstable();
         let failure = Failure::new(format!("there is no process `{node}`"));
         return Err(failure.help(format!("there is: {}", known.join(", "))));

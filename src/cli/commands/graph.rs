@@ -53,7 +53,7 @@ fn what(node: &Node) -> String {
         (Body::Workload(_), _) => "service".to_owned(),
         (Body::External(_), _) => "external".to_owned(),
         (Body::Server(_), _) => "server".to_owned(),
-        (Body::Frontend, _) => "frontend".to_owned(),
+        (Body::Frontend(_), _) => "frontend".to_owned(),
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn mermaid(program: &Program) -> String {
         let label = format!("{}<br/><small>{}</small>", node.name, plain(&what(node)));
         let (open, close) = match &node.body {
             Body::Store(_) => ("[(\"", "\")]"),
-            Body::External(_) | Body::Server(_) | Body::Frontend => ("([\"", "\"])"),
+            Body::External(_) | Body::Server(_) | Body::Frontend(_) => ("([\"", "\"])"),
             Body::Workload(_) => ("[\"", "\"]"),
         };
         let _ = writeln!(out, "  {}{open}{label}{close}", id(&node.name));
