@@ -73,15 +73,18 @@ fn every_action_is_pinned_and_no_value_is_read_as_an_expression() {
         assert!(text.contains("permissions: {}\n"));
         // As text they stand behind an expression that gives their opening.
         assert!(text.contains("${{ '${{' }} secrets.PREVIEWC_KEY }}"), "{text}");
-        assert!(!text.contains(" ${{ github.token }}\"\n        run"), "{text}");
+        assert_eq!(text.matches("X: \"${{ '${{' }} github.token }}\"").count(), 1, "{text}");
         assert!(text.contains("github.event.label.name == 'it''s $(touch x) {{ y }}'"), "{text}");
         assert!(text.contains("          STRIPE: ${{ secrets.STRIPE }}\n"));
         // What anybody may write into a pull request reaches no script, but for its commit and number.
-        for line in text.lines().filter(|line| line.contains("${{ github.event.pull_request")) {
-            let known = ["number", "head.sha", "head.repo.full_name"]
-                .iter()
-                .any(|fact| line.contains(&format!("pull_request.{fact}")));
-            assert!(known, "{line}");
+        for expression in text.split("${{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(inside, _)| inside) {
+            for fact in expression.split("github.event.").skip(1) {
+                let name: String =
+                    fact.chars().take_while(|c| c.is_ascii_alphanumeric() || "._*".contains(*c)).collect();
+                let known = ["number", "head.sha", "base.sha", "head.repo.full_name"];
+                assert!(known.iter().any(|fact| name == format!("pull_request.{fact}")), "{expression}");
+            }
+            assert!(!expression.contains("github.head_ref") && !expression.contains("github.ref"), "{expression}");
         }
     }
 }
@@ -102,7 +105,11 @@ fn workflows_say_what_they_cannot_do() {
     assert!(
         argo(project(&format!("{vault}{label}")).path()).contains("only up.sh brings the secret `b` into the cluster")
     );
+    assert!(argo(project(label).path()).contains("would hand secrets with `store: env` to every pull request"));
     let folder = project(label);
+    let plain = fs::read_to_string(folder.path().join("preview.yaml")).unwrap();
+    let plain = plain.replace("a: { store: env, key: STRIPE }", "a: { generate: 20 }");
+    fs::write(folder.path().join("preview.yaml"), plain).unwrap();
     done(folder.path(), &["ci", "argocd", "--repo", "acme/shop"]);
     let gitea = ["ci", "argocd", "--repo", "acme/shop", "--host", "gitea"];
     assert!(refused(folder.path(), &gitea).contains("pass --api URL and --git-url URL"));
@@ -125,4 +132,34 @@ fn images_are_built_once_for_all_nodes_that_run_them() {
         fs::read_to_string(folder.path().join("preview.yaml")).unwrap().replace("registry: ghcr.io/acme\n", "");
     fs::write(folder.path().join("preview.yaml"), without).unwrap();
     assert!(refused(folder.path(), &[&words[..], &["--format", "sh"]].concat()).contains("set `registry`"));
+}
+
+#[test]
+fn frontends_have_addresses_before_they_are_deployed() {
+    let more = "  api: { image: \"acme/api:1\", port: 3002, env: { CORS: \"${frontends.site.url},${frontends.docs.host}\" } }\n";
+    let stack = STACK.replace("databases:\n", &format!("{more}databases:\n"));
+    let folder = project("");
+    let write = |env: &str| {
+        let frontends = format!(
+            "frontends:\n  site: {{ platform: vercel, project: shop-site, env: {{ API: \"${{services.web.public_url}}\"{env} }} }}\n  \
+             docs: {{ platform: netlify, project: shop-docs }}\n"
+        );
+        fs::write(folder.path().join("preview.yaml"), format!("{stack}{frontends}")).unwrap();
+    };
+    write("");
+    let words = ["env", "--pr", "7", "--sha", "0123456789abcdef", "--repo", "acme/shop", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&done(folder.path(), &words)).unwrap();
+    assert_eq!(json["api"]["CORS"], "https://shop-site-pr-7.vercel.app,pr-7--shop-docs.netlify.app");
+    assert_eq!(json["site"]["API"], "https://pr-7.shop.example.com");
+    assert_eq!(json["site"]["SITE_URL"], "https://shop-site-pr-7.vercel.app");
+    assert_eq!(json["docs"]["PREVIEW_PR"], "7");
+    for forge in ["github", "gitlab"] {
+        let text = done(folder.path(), &["ci", forge, "-t", "k8s"]);
+        assert!(text.contains("vercel link --yes") && text.contains("netlify-cli@"), "{text}");
+    }
+    // Everybody may read what a page was built with.
+    write(", KEY: \"${secrets.a}\"");
+    let output = run(folder.path(), &words);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("PV0601"));
 }

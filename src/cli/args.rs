@@ -365,6 +365,9 @@ pub struct Gc {
     /// The repository, as OWNER/NAME; in GitHub Actions and GitLab CI it is known
     #[arg(long, value_name = "OWNER/NAME")]
     pub repo: Option<String>,
+    /// The folder where CI keeps bundles, as pr-NUMBER/TARGET: a bundle's own down.sh removes its environment, and the bundle goes
+    #[arg(long, value_name = "DIR")]
+    pub bundles: Option<PathBuf>,
     /// The label by which a pull request keeps its environment
     #[arg(long, value_name = "NAME", default_value = crate::fleet::KEEP)]
     pub keep_label: String,

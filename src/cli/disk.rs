@@ -72,6 +72,10 @@ impl DiskFiles {
 }
 
 impl Files for DiskFiles {
+    fn stays_inside(&self, path: &str) -> bool {
+        !matches!(self.real(path), Err(FileError::Outside | FileError::Withheld))
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let mut bytes = Vec::new();
         self.open(path)?.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;

@@ -24,6 +24,11 @@ pub fn word(argument: &str) -> Result<Cow<'_, str>, Nul> {
     Ok(Cow::Owned(quoted(argument)))
 }
 
+/// A text between double quotes (XCU 2.2.3), in which nothing is expanded. The quotes are the caller's.
+pub fn in_double_quotes(text: &str) -> String {
+    text.chars().map(|c| if "\\\"$`".contains(c) { format!("\\{c}") } else { c.to_string() }).collect()
+}
+
 /// An argument vector as one line.
 ///
 /// # Errors

@@ -64,7 +64,8 @@ impl Context<'_> {
             let (alias, host) = place(declared, number);
             let label = host.split('.').next().unwrap_or_default().len();
             if label > LABEL_LIMIT {
-                let message = format!("the frontend's host would begin with {label} characters, and {LABEL_LIMIT} is the most");
+                let message =
+                    format!("the frontend's host would begin with {label} characters, and {LABEL_LIMIT} is the most");
                 let finding = Diagnostic::new(codes::HOST_TOO_LONG, message).help("give the project a shorter name");
                 self.find(finding, node.origin, "");
             }

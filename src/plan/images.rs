@@ -65,6 +65,20 @@ impl Context<'_> {
                         "",
                     );
                 }
+                if let Some(outside) = build.outside
+                    && self.request.pull_request.fork
+                    && self.warned_contexts.insert(format!("{builder} outside"))
+                {
+                    self.find(
+                        Diagnostic::new(
+                            codes::FORK_CONTEXT,
+                            format!("a fork's `{builder}` would be built from files outside of its manifest's folder"),
+                        )
+                        .help("keep the build context and the Dockerfile, and what links lead to, below the manifest"),
+                        outside,
+                        "leads out",
+                    );
+                }
                 let repository = match &self.program.registry {
                     Some(registry) => format!("{registry}/{}-{builder}", self.program.app),
                     None => format!("{}-{builder}", self.program.app),

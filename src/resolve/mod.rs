@@ -36,7 +36,9 @@ use indexmap::IndexMap;
 pub use access::{Access, AccessOrigins};
 pub use image::is_mutable;
 pub use origin::{Origin, Origins};
-pub use outside::{Branch, BranchProvider, External, Frontend, InCloud, SecretDecl, SecretDeclSource, Server, StoreName};
+pub use outside::{
+    Branch, BranchProvider, External, Frontend, InCloud, SecretDecl, SecretDeclSource, Server, StoreName,
+};
 pub use program::*;
 pub use restore::{Restore, SMALL, Snapshot, SnapshotSource};
 

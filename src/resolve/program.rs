@@ -280,6 +280,8 @@ pub struct Build {
     pub context: String,
     /// Where the folder is named, if it is not there.
     pub missing: Option<Origin>,
+    /// Where the folder is named, if it or its Dockerfile leads out of the manifest's folder.
+    pub outside: Option<Origin>,
     /// Dockerfile, relative to the context.
     pub dockerfile: Option<String>,
     /// Stage.

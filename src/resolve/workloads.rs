@@ -118,6 +118,10 @@ impl Resolver<'_> {
         let (node, build) = inherited.build.as_ref()?;
         let there = self.files.may_exist(&build.context.value);
         let missing = (!there).then(|| self.origins.add(build.context.span));
+        let dockerfile = build.dockerfile.as_ref().map_or("Dockerfile", |text| text.value.as_str());
+        let context = build.context.value.trim_end_matches('/');
+        let inside = self.files.stays_inside(context) && self.files.stays_inside(&format!("{context}/{dockerfile}"));
+        let outside = (!inside).then(|| self.origins.add(build.context.span));
         let mut args = self.env(owner, &super::draft::variables(&build.args));
         args.extend(self.env(owner, &inherited.build_env));
         args.values().for_each(|text| self.in_public(text, "a build argument"));
@@ -126,6 +130,7 @@ impl Resolver<'_> {
             build: Build {
                 context: build.context.value.clone(),
                 missing,
+                outside,
                 dockerfile: build.dockerfile.as_ref().map(|text| text.value.clone()),
                 target: build.target.as_ref().map(|text| text.value.clone()),
                 args,

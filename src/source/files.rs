@@ -44,6 +44,11 @@ pub trait Files {
     /// A [`FileError`] where a folder cannot be listed.
     fn glob(&self, pattern: &str) -> Result<Vec<String>, FileError>;
 
+    /// Whether a path, by its words and by links, stays in the project's folder. What is not there leads nowhere.
+    fn stays_inside(&self, path: &str) -> bool {
+        !matches!(self.read(path), Err(FileError::Outside))
+    }
+
     /// Whether something, a file or a folder, may stand at a path; only where it is sure that nothing does, it says no.
     fn may_exist(&self, path: &str) -> bool {
         !matches!(self.read(path), Err(FileError::Missing))

@@ -56,7 +56,8 @@ pub fn script(environment: &Environment, root: &str) -> Result<String, Error> {
             }
         })
         .collect();
-    let values = context! { number => environment.pull_request.number, images => images };
+    let values =
+        context! { number => environment.pull_request.number, fork => environment.pull_request.fork, images => images };
     script::render(include_str!("../../templates/scripts/images.sh.jinja"), &values)
 }
 

@@ -5,7 +5,7 @@ use minijinja::context;
 
 use super::WorkflowError;
 use super::facts::Facts;
-use super::template::{Forge, fill};
+use super::template::{Forge, fill, pattern};
 use crate::plan::TargetName;
 
 /// Where pull requests are.
@@ -39,29 +39,9 @@ pub struct Repository<'a> {
 /// # Errors
 /// What Argo CD cannot do: stores that only `down.sh` removes, pull requests without a label, a place that no address tells.
 pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, WorkflowError> {
-    let unfit = |message: &str, help: &str| WorkflowError::Unfit { message: message.to_owned(), help: help.to_owned() };
-    if facts.options.target != TargetName::Kubernetes {
-        return Err(unfit("Argo CD applies to Kubernetes alone", "leave --target away, or write --target k8s"));
-    }
-    if facts.elsewhere {
-        return Err(unfit(
-            "some stores are on shared servers, branches or in a cloud, and Argo CD makes and removes nothing there",
-            "run up.sh and down.sh in CI: `previewc ci github` or `previewc ci gitlab`",
-        ));
-    }
-    if !facts.carried.is_empty() {
-        let message = format!("only up.sh brings {} into the cluster", facts.carried.join(", "));
-        let help = "let External Secrets fetch secrets (`targets.kubernetes.secret_store`), and let the cluster bring certificates \
-                    and what lets images be pulled";
-        return Err(unfit(&message, help));
-    }
-    // Bitbucket's pull requests have no labels, and its forks are on the same server.
     let bitbucket = repository.host == Host::Bitbucket;
-    if facts.label.is_none() && !bitbucket {
-        return Err(unfit(
-            "Argo CD cannot tell a fork's pull request from another, and would bring up every one",
-            "set `preview.trigger.label`, which only members of the team can put on",
-        ));
+    if let Some(refusal) = refused(facts, bitbucket) {
+        return Err(refusal);
     }
     let (owner, name) = repository.name.rsplit_once('/').unwrap_or(("", repository.name));
     let api = repository.api.map(|api| ("api", api.to_owned()));
@@ -99,17 +79,55 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
         repository => repository.name,
         url => url,
         namespaces => format!("{}-pr-*", facts.app),
-        secret_names => &facts.secrets,
         generator => context! { kind => kind, settings => settings },
         token => context! { secret => "previewc-forge", key => "token" },
         bitbucket => bitbucket,
         label => facts.label,
-        title => facts.title.map(pattern),
+        title => facts.title.map(|title| format!("(?i){}", pattern(title))),
     };
     Ok(fill(include_str!("../../templates/ci/argocd.yaml.jinja"), &values, Forge::ArgoCd)?)
 }
 
-/// A text in a pattern (RE2), in which it stands for itself.
-fn pattern(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_punctuation() { format!("\\{c}") } else { c.to_string() }).collect()
+/// What Argo CD cannot do for a program.
+fn refused(facts: &Facts<'_>, bitbucket: bool) -> Option<WorkflowError> {
+    if facts.options.target != TargetName::Kubernetes {
+        return Some(unfit("Argo CD applies to Kubernetes alone", "leave --target away, or write --target k8s"));
+    }
+    if facts.elsewhere {
+        return Some(unfit(
+            "some stores are on shared servers, branches or in a cloud, and Argo CD makes and removes nothing there",
+            "run up.sh and down.sh in CI: `previewc ci github` or `previewc ci gitlab`",
+        ));
+    }
+    if !facts.carried.is_empty() {
+        let message = format!("only up.sh brings {} into the cluster", facts.carried.join(", "));
+        let help = "let External Secrets fetch secrets (`targets.kubernetes.secret_store`), and let the cluster bring certificates \
+                    and what lets images be pulled";
+        return Some(unfit(&message, help));
+    }
+    if !facts.drafts {
+        return Some(unfit(
+            "Argo CD cannot tell a draft from another pull request",
+            "leave `preview.trigger.drafts` away, and put the label on when it is ready",
+        ));
+    }
+    // Bitbucket's pull requests have no labels, and its forks are on the same server.
+    if facts.label.is_none() && !bitbucket {
+        return Some(unfit(
+            "Argo CD cannot tell a fork's pull request from another, and would bring up every one",
+            "set `preview.trigger.label`, which only members of the team can put on",
+        ));
+    }
+    if !facts.rendered.is_empty() {
+        return Some(unfit(
+            "the plugin would hand secrets with `store: env` to every pull request with the label, a fork's too",
+            "let External Secrets fetch them into the cluster (`targets.kubernetes.secret_store`)",
+        ));
+    }
+    None
+}
+
+/// Why it cannot be written, and what to do instead.
+fn unfit(message: &str, help: &str) -> WorkflowError {
+    WorkflowError::Unfit { message: message.to_owned(), help: help.to_owned() }
 }

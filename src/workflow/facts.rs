@@ -8,7 +8,8 @@ use crate::document::shell;
 use crate::manifest::{BackendKind, Forks, Platform};
 use crate::plan::TargetName;
 use crate::resolve::{
-    Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDeclSource, StoreName, Text, TextPart,
+    Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDecl, SecretDeclSource, StoreName, Text,
+    TextPart,
 };
 use crate::target::Settings;
 
@@ -42,8 +43,10 @@ pub struct Facts<'a> {
     pub drafts: bool,
     /// What pull requests from forks get.
     pub forks: Forks,
-    /// Variables that previewc and the scripts read, each a secret of the forge's.
-    pub secrets: Vec<String>,
+    /// Variables that previewc reads, each a secret of the forge's.
+    pub rendered: Vec<String>,
+    /// Variables that a bundle's scripts read, likewise.
+    pub applied: Vec<String>,
     /// The region, where AWS is needed.
     pub aws: Option<String>,
     /// Whether Terraform is needed.
@@ -54,7 +57,7 @@ pub struct Facts<'a> {
     pub carried: Vec<String>,
     /// Where a Docker engine brings everything up.
     pub docker: bool,
-    /// The registry's host, where images must be pushed before they are used.
+    /// The registry's host, where images must be pushed before they are used; Docker's own where none is named.
     pub registry: Option<&'a str>,
     /// Seconds that an environment stays after the last push.
     pub ttl: Option<u64>,
@@ -97,14 +100,31 @@ pub enum Piece {
     Url,
 }
 
+/// The label by which a fork's pull request gets its environment, where `preview.trigger.label` names none.
+const FORK_LABEL: &str = "preview";
+
 /// Minutes that tests may take where the manifest says nothing.
 const TEST_MINUTES: u64 = 30;
 
 impl<'a> Facts<'a> {
+    /// The region of Amazon's registry, where images go there.
+    pub fn ecr(&self) -> Option<&'a str> {
+        let (region, _) = self.registry?.split_once(".dkr.ecr.")?.1.split_once('.')?;
+        Some(region)
+    }
+
+    /// The label by which a fork's pull request gets its environment, where forks get any.
+    pub fn fork_label(&self) -> Option<&'a str> {
+        (self.forks != Forks::Never).then(|| self.label.unwrap_or(FORK_LABEL))
+    }
+
     /// The command line that installs previewc where it is not there.
     pub fn install(&self) -> String {
-        let own = format!("cargo install --locked previewc --version {}", env!("CARGO_PKG_VERSION"));
-        format!("command -v previewc || {}", self.options.install.unwrap_or(&own))
+        let own = format!(
+            "cargo install --locked --git https://github.com/previewc/previewc --tag v{} previewc",
+            env!("CARGO_PKG_VERSION")
+        );
+        format!("command -v previewc || {{ {}; }}", self.options.install.unwrap_or(&own))
     }
 
     /// What a program says.
@@ -130,6 +150,13 @@ impl<'a> Facts<'a> {
             _ => false,
         });
         let docker = settings.is_on_docker();
+        if reads_aws && cloud.is_none() && region.is_none() {
+            return Err(WorkflowError::Unfit {
+                message: "secrets come from AWS, and the manifest names no region to log in to".to_owned(),
+                help: "write `targets: { terraform: { platform: docker, region: eu-west-1 } }`, or where yours are"
+                    .to_owned(),
+            });
+        }
         Ok(Facts {
             options,
             app: &program.app,
@@ -137,7 +164,8 @@ impl<'a> Facts<'a> {
             title: trigger.and_then(|trigger| trigger.title.as_ref()).map(|title| title.value.as_str()),
             drafts: trigger.and_then(|trigger| trigger.drafts.as_ref()).is_none_or(|drafts| drafts.value),
             forks: trigger.and_then(|trigger| trigger.forks.as_ref()).map_or(Forks::Never, |forks| forks.value),
-            secrets: secrets(program),
+            rendered: rendered(program),
+            applied: applied(program),
             aws: cloud.clone().or(region).filter(|_| on_aws || reads_aws || cloud.is_some()),
             terraform: options.target == TargetName::Terraform || cloud.is_some(),
             elsewhere: program.has_stores_elsewhere(),
@@ -147,7 +175,8 @@ impl<'a> Facts<'a> {
                 .registry
                 .as_deref()
                 .filter(|_| built && !docker)
-                .map(|registry| registry.split('/').next().unwrap_or(registry)),
+                .map(|registry| registry.split('/').next().unwrap_or(registry))
+                .map(|first| if first.contains(['.', ':']) || first == "localhost" { first } else { "docker.io" }),
             ttl: program.preview.as_ref().and_then(|preview| preview.ttl.as_ref()).map(|ttl| ttl.value.seconds()),
             lists: lists(program, options.target, docker),
             tests: tests(program, options.manifest)?,
@@ -155,7 +184,9 @@ impl<'a> Facts<'a> {
                 .nodes
                 .values()
                 .filter_map(|node| match &node.body {
-                    Body::Frontend(frontend) => Some((node.name.as_str(), frontend.platform, frontend.project.as_str())),
+                    Body::Frontend(frontend) => {
+                        Some((node.name.as_str(), frontend.platform, frontend.project.as_str()))
+                    }
                     _ => None,
                 })
                 .collect(),
@@ -188,17 +219,26 @@ fn carried(program: &Program) -> Vec<String> {
     found
 }
 
-/// What the scripts and previewc read from their own environment.
-fn secrets(program: &Program) -> Vec<String> {
+/// What previewc reads from its own environment beside the key.
+fn rendered(program: &Program) -> Vec<String> {
+    let name = |secret: &SecretDecl| match &secret.source {
+        SecretDeclSource::Env(name) => Some(name.clone()),
+        _ => None,
+    };
+    let names: BTreeSet<String> = program.secrets.values().filter_map(name).collect();
+    names.into_iter().collect()
+}
+
+/// What the scripts read from theirs.
+fn applied(program: &Program) -> Vec<String> {
     let mut names = BTreeSet::new();
     for secret in program.secrets.values() {
         match &secret.source {
-            SecretDeclSource::Env(name) => drop(names.insert(name.clone())),
             SecretDeclSource::Stored { store: StoreName::Vault, .. } => {
                 names.extend(["VAULT_ADDR".to_owned(), "VAULT_TOKEN".to_owned()]);
             }
             SecretDeclSource::Stored { store: StoreName::Sops, .. } => drop(names.insert("SOPS_AGE_KEY".to_owned())),
-            SecretDeclSource::Stored { .. } | SecretDeclSource::Generate(_) => {}
+            SecretDeclSource::Stored { .. } | SecretDeclSource::Env(_) | SecretDeclSource::Generate(_) => {}
         }
     }
     for node in program.nodes.values() {
@@ -265,8 +305,7 @@ fn tests(program: &Program, manifest: &str) -> Result<Option<Tests>, WorkflowErr
             match piece {
                 Piece::Text(text) if text.contains(['$', '`']) => {
                     // Readers of scripts take a `$` in single quotes for a mistake.
-                    let escaped = |c: char| if "\\\"$`".contains(c) { format!("\\{c}") } else { c.to_string() };
-                    let _ = write!(word, "\"{}\"", text.chars().map(escaped).collect::<String>());
+                    let _ = write!(word, "\"{}\"", shell::in_double_quotes(&text));
                 }
                 Piece::Text(text) => word.push_str(&shell::word(&text).unwrap_or_default()),
                 Piece::Url => word.push_str("\"$BASE_URL\""),

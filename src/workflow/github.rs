@@ -14,9 +14,6 @@ use super::frontends;
 use super::template::{Forge, expression, fill};
 use crate::manifest::Forks;
 
-/// The label by which a fork's pull request gets its environment, where `preview.trigger.label` names none.
-pub const FORK_LABEL: &str = "preview";
-
 /// Actions, each by the commit of a release.
 mod actions {
     pub const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
@@ -40,7 +37,7 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
     let tests = facts.tests.as_ref().map(|tests| {
         let value = |pieces: &[Piece]| {
             let piece = |piece: &Piece| match piece {
-                Piece::Text(text) => text.replace("${{", "${{ '${{' }}"),
+                Piece::Text(text) => Forge::Github.inert(text),
                 Piece::Url => URL.to_owned(),
             };
             // A scalar in double quotes, whatever it holds: the expressions in it are meant.
@@ -60,11 +57,13 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
     });
     let registry = facts.registry.unwrap_or_default();
     let runs_on = match (options.runs_on, facts.docker) {
-        ([], true) => Value::from("self-hosted"),
+        ([], true) => Value::from(vec!["self-hosted", "previews"]),
         ([], false) => Value::from(HOSTED),
         ([one], _) => Value::from(one.as_str()),
         (several, _) => Value::from(several.to_vec()),
     };
+    let wanted = wanted(facts)?;
+    let own = if forks { vec!["github.event_name == 'pull_request'".to_owned()] } else { Vec::new() };
     let values = context! {
         version => env!("CARGO_PKG_VERSION"),
         command => options.command,
@@ -81,26 +80,33 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
             terraform => safe(actions::TERRAFORM),
         },
         forks => forks,
-        flags => if forks { format!("{flags} ${{BASE:+--base-manifest \"$BASE\"}}") } else { flags.to_owned() },
-        head_flags => flags.replace("$MANIFEST", "head/$MANIFEST"),
+        flags => if forks { format!("{flags} ${{PREVIEW_BASE:+--base-manifest \"$PREVIEW_BASE\"}}") } else { flags.to_owned() },
+        own_flags => flags,
+        head_flags => flags.replace("$MANIFEST", ".previewc-head/$MANIFEST"),
+        withheld => facts.forks == Forks::WithoutSecrets,
+        deployments_token => safe(DEPLOYMENTS_TOKEN),
         kubernetes => options.target == crate::plan::TargetName::Kubernetes,
         compose => options.target == crate::plan::TargetName::Compose,
         docker => facts.docker,
         listed => facts.docker || options.target == crate::plan::TargetName::Kubernetes,
         aws => &facts.aws,
         terraform => facts.terraform,
-        secret_names => &facts.secrets,
+        rendered => &facts.rendered,
+        applied => &facts.applied,
+        own_registry => registry == "ghcr.io",
         builds => facts.registry.is_some(),
         registry => registry,
-        ecr => ecr(registry),
+        ecr => facts.ecr(),
         lists => facts.lists.iter().map(|list| context! { name => list.name, command => &list.command }).collect::<Vec<_>>(),
         frontends => frontends::values(facts),
         e2e_needs => facts.frontends.iter().map(|(name, ..)| format!("frontend-{name}")).chain(["up".to_owned()]).collect::<Vec<_>>(),
         e2e => tests,
-        environment_prefix => format!("{}-pr-", facts.app),
         up_types => up_types(facts).join(", "),
         down_types => down_types(facts).join(", "),
-        wanted => wanted(facts)?,
+        wanted_always => [vec!["!cancelled()".to_owned()], wanted.clone()].concat(),
+        // The tests are code of the pull request's: a fork's are not run where the team's secrets are.
+        tested => [vec!["!cancelled()".to_owned()], own, wanted.clone()].concat(),
+        wanted => wanted,
         unwanted => unwanted(facts)?,
     };
     Ok(fill(include_str!("../../templates/ci/github.yaml.jinja"), &values, Forge::Github)?)
@@ -110,13 +116,11 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
 const HOSTED: &str = "ubuntu-24.04";
 
 /// The environment's URL in the job of the tests.
-const URL: &str = "${{ needs.up.outputs.url || github.event.deployment_status.environment_url }}";
+const URL: &str = "${{ needs.up.outputs.url }}";
 
-/// The region of Amazon's registry, where it is one.
-fn ecr(host: &str) -> Option<&str> {
-    let (region, _) = host.split_once(".dkr.ecr.")?.1.split_once('.')?;
-    Some(region)
-}
+/// The token that deployments are made with. A deployment of a token of one's own starts workflows in the version of the commit that is
+/// deployed, which must not be a fork's.
+const DEPLOYMENTS_TOKEN: &str = "${{ github.event_name == 'pull_request' && secrets.PREVIEW_TOKEN || github.token }}";
 
 /// What may give a pull request an environment.
 fn up_types(facts: &Facts<'_>) -> Vec<&'static str> {
@@ -129,7 +133,7 @@ fn up_types(facts: &Facts<'_>) -> Vec<&'static str> {
 /// What may take it away, and what gives one to a fork's.
 fn down_types(facts: &Facts<'_>) -> Vec<&'static str> {
     let mut types = vec!["closed"];
-    types.extend(facts.label.map(|_| "unlabeled"));
+    types.extend(facts.label.or(facts.fork_label()).map(|_| "unlabeled"));
     types.extend((!facts.drafts).then_some("converted_to_draft"));
     types.extend(facts.title.map(|_| "edited"));
     types.extend((facts.forks != Forks::Never).then_some("labeled"));
@@ -138,12 +142,12 @@ fn down_types(facts: &Facts<'_>) -> Vec<&'static str> {
 
 /// When an environment is brought up.
 fn wanted(facts: &Facts<'_>) -> Result<Vec<String>, WorkflowError> {
-    let mut all = Vec::new();
+    let mut all = vec!["github.event.pull_request.state == 'open'".to_owned()];
     let own = format!("github.event_name == 'pull_request' && {SAME}");
     if facts.forks == Forks::Never {
         all.push(own);
     } else {
-        let label = expression(facts.label.unwrap_or(FORK_LABEL))?;
+        let label = expression(facts.fork_label().unwrap_or_default())?;
         all.push(format!(
             "({own} ||\n      github.event_name == 'pull_request_target' && github.event.action == 'labeled' &&\n      \
              github.event.label.name == {label} && {FORKED})"
@@ -171,7 +175,7 @@ fn unwanted(facts: &Facts<'_>) -> Result<Vec<String>, WorkflowError> {
         all.push(SAME.to_owned());
     }
     let mut reasons = vec!["github.event.action == 'closed'".to_owned()];
-    if let Some(label) = facts.label {
+    if let Some(label) = facts.label.or(facts.fork_label()) {
         reasons
             .push(format!("github.event.action == 'unlabeled' && github.event.label.name == {}", expression(label)?));
     }

@@ -9,7 +9,7 @@ use minijinja::context;
 use super::WorkflowError;
 use super::facts::{Facts, Piece};
 use super::frontends;
-use super::template::{Forge, fill};
+use super::template::{self, Forge, fill};
 use crate::plan::TargetName;
 
 /// Writes the jobs.
@@ -59,7 +59,10 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
         tags => tags,
         programs => programs.join(", "),
         install => facts.install(),
-        secret_names => &facts.secrets,
+        secret_names => [&facts.rendered[..], &facts.applied[..]].concat(),
+        kubernetes => options.target == TargetName::Kubernetes,
+        aws => facts.aws.clone().or_else(|| facts.ecr().map(str::to_owned)),
+        ecr => facts.ecr(),
         builds => facts.registry.is_some(),
         registry => facts.registry.unwrap_or_default(),
         auto_stop => facts.ttl.map(|seconds| format!("{} minutes", seconds.div_ceil(60))),
@@ -76,9 +79,7 @@ pub fn write(facts: &Facts<'_>) -> Result<String, WorkflowError> {
 fn in_double_quotes(piece: &Piece) -> String {
     match piece {
         Piece::Url => "$BASE_URL".to_owned(),
-        Piece::Text(text) => {
-            text.chars().map(|c| if "\\\"$`".contains(c) { format!("\\{c}") } else { c.to_string() }).collect()
-        }
+        Piece::Text(text) => crate::document::shell::in_double_quotes(text),
     }
 }
 
@@ -95,7 +96,7 @@ fn wanted(facts: &Facts<'_>) -> Result<String, WorkflowError> {
         all.push(format!("$CI_MERGE_REQUEST_TITLE =~ /{}/i", pattern("title", title)?));
     }
     if !facts.drafts {
-        all.push("$CI_MERGE_REQUEST_TITLE !~ /^(\\[?draft\\]?|\\(draft\\)):? /i".to_owned());
+        all.push("$CI_MERGE_REQUEST_TITLE !~ /^(\\[draft\\]|\\(draft\\)|draft:)/i".to_owned());
     }
     Ok(all.join(" && "))
 }
@@ -108,6 +109,5 @@ fn pattern(what: &str, text: &str) -> Result<String, WorkflowError> {
             help: "write it without them".to_owned(),
         });
     }
-    let plain = |c: char| c.is_alphanumeric() || " _-".contains(c) || !c.is_ascii();
-    Ok(text.chars().map(|c| if plain(c) { c.to_string() } else { format!("\\{c}") }).collect())
+    Ok(template::pattern(text))
 }

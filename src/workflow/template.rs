@@ -91,8 +91,8 @@ fn part(text: &str) -> Value {
 
 /// A name as it is, which is refused where it is more than one.
 fn bare(text: &str) -> Result<Value, Error> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./, @".contains(c);
-    if text.chars().all(plain) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./,: @".contains(c);
+    if text.chars().all(plain) && !text.contains(": ") {
         return Ok(Value::from_safe_string(text.to_owned()));
     }
     Err(Error::new(ErrorKind::BadEscape, format!("`{text}` is no plain name")))
@@ -107,6 +107,12 @@ fn line(text: &str) -> Value {
 fn all(conditions: &Value) -> Result<Value, Error> {
     let conditions: Vec<String> = conditions.try_iter()?.map(|one| one.to_string()).collect();
     Ok(Value::from_safe_string(format!(">-\n      {}", conditions.join(" &&\n      "))))
+}
+
+/// A text in a pattern (RE2), in which it stands for itself.
+pub fn pattern(text: &str) -> String {
+    let special = |c: char| c.is_ascii_punctuation() && !"_-".contains(c);
+    text.chars().map(|c| if special(c) { format!("\\{c}") } else { c.to_string() }).collect()
 }
 
 /// A text as a string of GitHub's expressions.

@@ -35,6 +35,7 @@ pub fn empty(app: &str, number: u64) -> Environment {
         },
         access: Access::default(),
         processes: Vec::new(),
+        frontends: Vec::new(),
         sequences: Vec::new(),
         overrides: Overrides::default(),
         branches: Vec::new(),

@@ -42,6 +42,7 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
         file: args.manifest.file.as_deref(),
         repository: &environment.pull_request.repository,
         folder: project.own_folder(),
+        bundles: None,
         elsewhere: loaded.program.has_stores_elsewhere(),
     };
     let (program, status, live) = (&loaded.program, args.status, live.as_ref());
@@ -113,7 +114,9 @@ impl Page<'_> {
             };
             let urls = self.environment.urls.iter().filter(|public| public.node == process.name);
             let urls: Vec<String> = urls.map(|public| format!("<{}>", public.url)).collect();
-            self.row(out, &process.name, &what, &urls.join("<br>"), known);
+            // Compose has no container of a cron until somebody runs it.
+            let runs = !matches!(process.kind, ProcessKind::Cron { .. });
+            self.row(out, &process.name, &what, &urls.join("<br>"), known && runs);
             seen.push(process.name.as_str());
         }
         for frontend in &self.environment.frontends {
@@ -137,6 +140,8 @@ impl Page<'_> {
         let state = match self.live.and_then(|live| live.get(name)) {
             Some(state) => format!(" {} |", cell(state)),
             None if known => " unknown |".to_owned(),
+            // A row has as many cells as the head.
+            None if self.live.is_some() => " |".to_owned(),
             None => String::new(),
         };
         let _ = writeln!(out, "| {name} | {} | {urls} |{state}", cell(what));

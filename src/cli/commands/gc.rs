@@ -50,6 +50,7 @@ pub fn run(args: &Gc, terminal: &Terminal) -> Done {
         file: args.manifest.file.as_deref(),
         repository: &rules.repository,
         folder: project.own_folder(),
+        bundles: args.bundles.as_deref(),
         elsewhere: loaded.program.has_stores_elsewhere(),
     };
     let printed = match args.format {
@@ -182,6 +183,9 @@ fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
                 // What it prints is a script to run.
                 Removal::Script(argv) => ("script", json!(argv)),
                 Removal::Bundle(argvs) => ("run", json!(argvs)),
+                Removal::Kept { render, down, folder } => {
+                    ("run", json!([render, ["sh".to_owned(), down], ["rm".to_owned(), "-rf".to_owned(), folder]]))
+                }
             }
         } else if let Some(sleep) = sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
             ("sleep", json!(sleep))

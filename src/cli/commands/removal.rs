@@ -13,6 +13,8 @@ pub struct Remover<'a> {
     pub repository: &'a str,
     /// The project's `.previewc` folder.
     pub folder: PathBuf,
+    /// Where CI keeps bundles, if not there.
+    pub bundles: Option<&'a Path>,
     /// Whether environments have something that only a bundle's scripts can remove.
     pub elsewhere: bool,
 }
@@ -23,11 +25,26 @@ pub enum Removal {
     Script(Vec<String>),
     /// The bundle is written again, and its `down.sh` run.
     Bundle([Vec<String>; 2]),
+    /// The bundle that is there is used, or written again; when its `down.sh` has ended, it goes.
+    Kept {
+        /// Writes it.
+        render: Vec<String>,
+        /// The script.
+        down: String,
+        /// The folder with it.
+        folder: String,
+    },
 }
 
 impl Remover<'_> {
     /// The commands for one environment.
     pub fn of(&self, number: u64, target: TargetName) -> Removal {
+        if let Some(bundles) = self.bundles {
+            let pull = bundles.join(format!("pr-{number}"));
+            let bundle = pull.join(target.as_str()).display().to_string();
+            let render = self.previewc("render", number, target, &["--out", &bundle]);
+            return Removal::Kept { render, down: format!("{bundle}/down.sh"), folder: pull.display().to_string() };
+        }
         if self.elsewhere || target == TargetName::Terraform {
             // Where every render puts it, so that a state beside it is found.
             let down = self.folder.join(format!("pr-{number}")).join(target.as_str()).join("down.sh");
@@ -56,6 +73,12 @@ impl Removal {
         let words = |argv: &[String]| shell::line(argv).unwrap_or_default();
         match self {
             Removal::Script(argv) => format!("script=$({}) && printf '%s\\n' \"$script\" | sh", words(argv)),
+            Removal::Kept { render, down, folder } => {
+                let (test, rm) = ([&"[".to_owned(), &"-f".to_owned(), down, &"]".to_owned()], ["rm", "-rf", folder]);
+                let test = shell::line(&test).unwrap_or_default();
+                let (run, rm) = (shell::line(&["sh", down]).unwrap_or_default(), shell::line(&rm).unwrap_or_default());
+                format!("{{ {test} || {} >/dev/null; }} && {run} && {rm}", words(render))
+            }
             Removal::Bundle([render, down]) => format!("{} >/dev/null && {}", words(render), words(down)),
         }
     }

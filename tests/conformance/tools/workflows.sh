@@ -21,7 +21,9 @@ if grep -q "^registry:" "$manifest"; then
   "$previewc" images --file "$manifest" --pr 142 --sha 1234567 --target "$target" --format sh >"$work/images.sh"
   shellcheck "$work/images.sh"
 fi
-actionlint -no-color -shellcheck shellcheck "$work"/github-*.yml
+# The label of a machine of the team's own, as they would tell it.
+printf 'self-hosted-runner: { labels: [previews] }\n' >"$work/actionlint.yaml"
+actionlint -no-color -config-file "$work/actionlint.yaml" -shellcheck shellcheck "$work"/github-*.yml
 check-jsonschema -q --builtin-schema vendor.github-workflows "$work"/github-*.yml
 check-jsonschema -q --builtin-schema vendor.gitlab-ci "$work"/gitlab-*.yml
 # The jobs' scripts, each as one script, as GitLab's runner runs it.

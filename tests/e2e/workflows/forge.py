@@ -47,7 +47,7 @@ def show(answer, found):
     print(text, end="")
 
 
-def api(forge, words):
+def api(forge, user, words):
     found, [path] = options(words, {"--method", "--field", "--jq", "--input"}, {"--silent", "--paginate"})
     method = found.get("--method", ["GET"])[0]
     path, _, query = path.partition("?")
@@ -56,10 +56,13 @@ def api(forge, words):
     sent = body(found) if method in ("POST", "PATCH") else None
     deployments, comments = forge["deployments"], forge["comments"]
     match [method, *rest]:
+        case ["GET", "pulls", number]:
+            [pull] = [pull for pull in forge["pulls"] if str(pull["number"]) == number]
+            show({"state": "open" if pull["state"] == "OPEN" else "closed", "head": {"sha": pull["sha"]}}, found)
         case ["POST", "deployments"]:
             forge["next"] += 1
             assert re.fullmatch("[0-9a-f]{40}", sent["ref"]) and sent["required_contexts"] == [] and sent["auto_merge"] is False, sent
-            deployments[str(forge["next"])] = {"id": forge["next"], **sent, "statuses": []}
+            deployments[str(forge["next"])] = {"id": forge["next"], "by": user, **sent, "statuses": []}
             show({"id": forge["next"]}, found)
         case ["GET", "deployments"]:
             wanted = query.removeprefix("environment=")
@@ -75,7 +78,7 @@ def api(forge, words):
             show([c for c in comments if c["pull"] == pull], found)
         case ["POST", "issues", pull, "comments"]:
             forge["next"] += 1
-            comments.append({"id": forge["next"], "pull": pull, "user": {"type": "Bot"}, **sent})
+            comments.append({"id": forge["next"], "pull": pull, "user": {"type": "Bot" if user == "job" else "User"}, **sent})
         case ["PATCH", "issues", "comments", number]:
             [comment] = [c for c in comments if str(c["id"]) == number]
             comment.update(sent)
@@ -87,9 +90,9 @@ def main():
     with open(os.environ["FORGE"], "r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         forge = json.load(file)
-        assert os.environ["GH_TOKEN"] == forge["token"], "gh has no token"
+        user = forge["tokens"][os.environ["GH_TOKEN"]]
         if sys.argv[1] == "api":
-            api(forge, sys.argv[2:])
+            api(forge, user, sys.argv[2:])
         elif sys.argv[1:3] == ["pr", "list"]:
             found, _ = options(sys.argv[3:], {"--state", "--limit", "--json"}, set())
             assert found["--state"] == ["open"]

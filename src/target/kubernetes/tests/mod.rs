@@ -141,6 +141,7 @@ fn environment() -> Environment {
         },
         access: Access::default(),
         processes: vec![db, api, digest, gateway],
+        frontends: Vec::new(),
         sequences: vec![Sequence {
             name: "db-prepare".into(),
             store: "db".into(),
