@@ -176,6 +176,9 @@ pub struct Render {
     /// With `-o -`: print secrets even on a terminal
     #[arg(long)]
     pub reveal: bool,
+    /// Refuse to write what must not be committed: files that hold secrets
+    #[arg(long)]
+    pub git: bool,
     /// Make databases anew whose snapshot or seed was edited after it was loaded
     #[arg(long)]
     pub reseed: bool,

@@ -265,7 +265,8 @@ record! {
         /// Private networks that tasks may reach beside the internet and declared servers: those of VPC endpoints.
         /// Example: ["10.0.0.0/16"]
         egress: Vec<Located<String>> as Vec<Located<Cidr>>,
-        /// How many days logs are kept while the environment is there; CloudWatch knows 1, 3, 5, 7, 14, 30, 60 and 90.
+        /// How many days logs are kept while the environment is there; CloudWatch knows 1, 3, 5, 7, 14, 30, 60 and 90, and a number between
+        /// two of them becomes the next.
         /// Default: 7
         log_days: Option<Located<u32>> as Option<Located<Int<1, 90>>>,
         /// The ARN of a permissions boundary that every role of an environment gets.

@@ -44,7 +44,7 @@ impl Context<'_> {
                             codes::NO_COMMIT,
                             format!("images are tagged `{tag}`, because no commit is known"),
                         )
-                        .help("pass --sha COMMIT, or --image NODE=REF for an image that is already built"),
+                        .help("pass --sha \"$(git rev-parse HEAD)\", or --image NODE=REF for an image that is already built"),
                         origin,
                         "built for this",
                     );
@@ -77,6 +77,25 @@ impl Context<'_> {
                         .help("keep the build context and the Dockerfile, and what links lead to, below the manifest"),
                         outside,
                         "leads out",
+                    );
+                }
+                if self.profile.cloud.is_some()
+                    && self.program.registry.is_none()
+                    && self.warned_contexts.insert(format!("{builder} registry"))
+                {
+                    let origin = self.program.nodes.get(builder).map_or(origin, |node| node.origin);
+                    self.find(
+                        Diagnostic::new(
+                            codes::NO_REGISTRY,
+                            format!(
+                                "the image of `{builder}` is built, and no registry is named that AWS pulls it from"
+                            ),
+                        )
+                        .help(
+                            "write `registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop`, or where yours are",
+                        ),
+                        origin,
+                        "built for this",
                     );
                 }
                 let repository = match &self.program.registry {

@@ -63,5 +63,21 @@ impl Resolver<'_> {
                 self.sink.push(Diagnostic::new(codes::BAD_NAME, message).at(span, "").help(help));
             }
         }
+        if !body.dead_letter.as_ref().is_some_and(|wanted| wanted.value) && body.max_retries.is_none() {
+            return;
+        }
+        for queue in &body.queues {
+            // How the recipes name what holds a queue's dead letters.
+            let of = ["-dead", ".dead"].iter().find_map(|end| queue.value.strip_suffix(end));
+            if let Some(first) = of.and_then(|of| body.queues.iter().find(|other| other.value == of)) {
+                let message = format!("`{}` is where the dead letters of `{}` go", queue.value, first.value);
+                self.sink.push(
+                    Diagnostic::new(codes::CONFLICTING_KEYS, message)
+                        .at(queue.span, "the same queue")
+                        .also(first.span, "its dead letters")
+                        .help("leave it out: it is made with the other one; or give it another name"),
+                );
+            }
+        }
     }
 }

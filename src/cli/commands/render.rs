@@ -184,7 +184,17 @@ impl Job<'_> {
         let (args, many) = (self.args, self.args.prs.is_some());
         let folder = folder(args, self.project, pull.number);
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
-        let Outcome { value, diagnostics: found } = self.compile(pull, &root)?;
+        let Outcome { value, diagnostics: mut found } = self.compile(pull, &root)?;
+        let value = match value {
+            Some(bundle) if args.git => match not_for_git(&bundle) {
+                Some(finding) => {
+                    found.push(finding);
+                    None
+                }
+                None => Some(bundle),
+            },
+            value => value,
+        };
         match value {
             Some(bundle) if !is_stdout(args) => {
                 write(&folder, &bundle, args.force, !many)?;
@@ -242,6 +252,16 @@ fn write(folder: &Path, bundle: &Bundle, force: bool, durable: bool) -> Result<(
     }
     store::write(folder, bundle, store::Options { force, durable }).map_err(|error| failure(&error))?;
     Ok(())
+}
+
+/// What is in a bundle that Git would show to everybody who may read the repository, for ever.
+fn not_for_git(bundle: &Bundle) -> Option<Diagnostic> {
+    let private = bundle.files().iter().filter(|(_, file)| file.mode == Mode::Private);
+    let names: Vec<&str> = private.map(|(path, _)| path.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        Diagnostic::new(codes::SECRET_FOR_GIT, format!("{} would hold secrets, in a bundle for Git", names.join(", ")))
+            .help("let Argo CD render by itself (`previewc ci argocd`), or keep bundles out of Git")
+    })
 }
 
 /// A warning where the one text lacks what users override.

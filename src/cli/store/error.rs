@@ -115,9 +115,10 @@ impl StoreError {
             StoreError::NotABundle { .. } => {
                 (codes::NOT_A_BUNDLE, "give a folder that is empty or does not exist, or use `--force`")
             }
-            StoreError::Other { .. } => {
-                (codes::OTHER_BUNDLE, "give every environment and target its own folder, or use `--force`")
-            }
+            StoreError::Other { .. } => (
+                codes::OTHER_BUNDLE,
+                "give every environment and target its own folder, or run the down.sh that is there and then use `--force`",
+            ),
             StoreError::Kept { .. } => {
                 (codes::CANNOT_WRITE, "take what you need from the folder that was kept, then remove it")
             }
