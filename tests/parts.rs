@@ -74,7 +74,9 @@ fn every_target_has_the_same_part_and_hands_on_whole_values() {
         assert_eq!(names, expected, "{target:?}");
         assert_eq!(outputs.matches("sensitive = true").count(), names.len());
         let account = "${data.aws_caller_identity.current.account_id}";
-        assert!(outputs.contains(&format!("\"https://sqs.eu-west-1.amazonaws.com/{account}/shop-pr-142--jobs--mail\"")));
+        assert!(
+            outputs.contains(&format!("\"https://sqs.eu-west-1.amazonaws.com/{account}/shop-pr-142--jobs--mail\""))
+        );
         assert!(outputs.contains("\"${aws_iam_access_key.environment.id}${var.secrets[\"output/BOTH\"]}\""));
         assert!(text(&bundle, "cloud/secrets.auto.tfvars.json").contains(r#"":t0ken-${of}-\"tests\"""#));
         let policy = text(&bundle, "cloud/network.tf");

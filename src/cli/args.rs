@@ -288,10 +288,11 @@ pub struct Ci {
     /// What environments are rendered for; Argo CD knows Kubernetes alone
     #[arg(short, long, value_enum, required_if_eq_any = [("runner", "github"), ("runner", "gitlab")])]
     pub target: Option<Target>,
-    /// The labels of the runner that the environments are brought up on. Default: self-hosted for Docker, the forge's own otherwise
+    /// The labels of the runner that environments are brought up on, several with commas. Default: a machine of your own labelled
+    /// previews where a Docker engine runs them, the forge's own otherwise
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     pub runs_on: Vec<String>,
-    /// The command line that installs previewc where it is not there. Default: cargo install, in this version
+    /// The command line that installs previewc where it is not there. Default: cargo install from its repository, in this version
     #[arg(long, value_name = "COMMAND")]
     pub install: Option<String>,
     /// For Argo CD: the repository, as OWNER/NAME

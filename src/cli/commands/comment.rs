@@ -4,18 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::removal::Remover;
-use super::{graph, load_pull};
+use super::{graph, load_pull, planned};
 use crate::cli::args::{Comment, Format, Status};
 use crate::cli::inputs;
 use crate::cli::project::Project;
-use crate::cli::report::Findings;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Done, Exit, Failure};
+use crate::cli::{Done, Failure};
 use crate::fleet::{KEEP, states};
-use crate::pipeline::environment;
-use crate::plan::{Environment, ProcessKind, Request};
+use crate::plan::{Environment, ProcessKind};
 use crate::resolve::{Body, Program};
-use crate::target::Settings;
 
 /// Prints it. No key is needed: no secret stands in it.
 pub fn run(args: &Comment, terminal: &Terminal) -> Done {
@@ -25,11 +22,9 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
         Err(exit) => return Ok(exit),
     };
     let pull_request = inputs::pull_request(&args.pull, &loaded.program)?;
-    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
-    let planned = environment(&loaded.program, &Request { pull_request, ..Request::default() }, &settings);
-    let Some(environment) = planned.value else {
-        terminal.findings(&[Findings { map: &loaded.map, diagnostics: &planned.diagnostics }], Format::Human)?;
-        return Ok(Exit::Errors);
+    let (environment, _) = match planned(&loaded, pull_request, args.target, terminal)? {
+        Ok(planned) => planned,
+        Err(exit) => return Ok(exit),
     };
     let live = match &args.live {
         Some(path) => {

@@ -5,16 +5,13 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::load_pull;
+use super::{load_pull, planned};
 use crate::cli::args::{Format, Images, ImagesFormat};
 use crate::cli::inputs;
 use crate::cli::project::Project;
-use crate::cli::report::Findings;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Done, Exit, Failure};
-use crate::pipeline::environment;
-use crate::plan::Request;
-use crate::target::{Settings, images};
+use crate::cli::{Done, Failure};
+use crate::target::images;
 
 /// Prints them. No key is needed: no secret stands in an image.
 pub fn run(args: &Images, terminal: &Terminal) -> Done {
@@ -24,12 +21,9 @@ pub fn run(args: &Images, terminal: &Terminal) -> Done {
         Err(exit) => return Ok(exit),
     };
     let pull_request = inputs::pull_request(&args.pull, &loaded.program)?;
-    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
-    let request = Request { pull_request, ..Request::default() };
-    let planned = environment(&loaded.program, &request, &settings);
-    let Some(environment) = planned.value else {
-        terminal.findings(&[Findings { map: &loaded.map, diagnostics: &planned.diagnostics }], Format::Human)?;
-        return Ok(Exit::Errors);
+    let (environment, _) = match planned(&loaded, pull_request, args.target, terminal)? {
+        Ok(planned) => planned,
+        Err(exit) => return Ok(exit),
     };
     let built = images::built(&environment);
     let text = match args.format {

@@ -4,19 +4,17 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::load_pull;
+use super::{load_pull, planned};
 use crate::artifact::{Argv, Lowered, TeardownStep};
 use crate::bundle::record::TeardownRecord;
 use crate::cli::args::{Format, Teardown, TeardownFormat};
 use crate::cli::inputs;
 use crate::cli::project::Project;
-use crate::cli::report::Findings;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Done, Exit, Failure};
+use crate::cli::{Done, Failure};
 use crate::document::shell;
-use crate::pipeline::{environment, lower};
-use crate::plan::{PullRequest, Request, Vault};
-use crate::target::Settings;
+use crate::pipeline::lower;
+use crate::plan::{PullRequest, Vault};
 
 /// Prints the plan. No key is needed, and no bundle.
 pub fn run(args: &Teardown, terminal: &Terminal) -> Done {
@@ -33,12 +31,9 @@ pub fn run(args: &Teardown, terminal: &Terminal) -> Done {
     }
     // What was brought up goes, whatever forks get today.
     let pull_request = PullRequest { fork: false, ..pull_request };
-    let settings = Settings::of(inputs::target(args.target), &loaded.program, ".");
-    let request = Request { pull_request, ..Request::default() };
-    let planned = environment(&loaded.program, &request, &settings);
-    let Some(environment) = planned.value else {
-        terminal.findings(&[Findings { map: &loaded.map, diagnostics: &planned.diagnostics }], Format::Human)?;
-        return Ok(Exit::Errors);
+    let (environment, settings) = match planned(&loaded, pull_request, args.target, terminal)? {
+        Ok(planned) => planned,
+        Err(exit) => return Ok(exit),
     };
     let lowered = lower(&environment, &settings, &Vault::placeholder(&environment.secrets));
     let text = match args.format {
