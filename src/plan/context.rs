@@ -230,7 +230,7 @@ impl Context<'_> {
                 None => Value::default(),
             },
             Some(Body::Frontend(frontend)) => {
-                let (_, host) = frontends::place(frontend, self.request.pull_request.number);
+                let host = frontends::host(frontend, self.request.pull_request.number);
                 Value::text(if output == "url" { frontends::url(&host) } else { host })
             }
             _ => Value::default(),

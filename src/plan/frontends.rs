@@ -16,8 +16,6 @@ pub struct Frontend {
     pub platform: Platform,
     /// The project there.
     pub project: String,
-    /// The name that its deployment is reached by: on Vercel an alias, on Netlify the alias before `--`.
-    pub alias: String,
     /// Its host.
     pub host: String,
     /// What its build is told. Everybody who opens the page may read it.
@@ -31,20 +29,17 @@ impl Frontend {
     }
 }
 
-/// The alias and the host of a pull request's deployment.
+/// The host of a pull request's deployment.
 ///
 /// A deployment gets its own name only when it is there. An alias is known before, which is what backends need for their CORS
 /// origins and redirect URLs: on Vercel `<project>-pr-<number>.vercel.app`, on Netlify `pr-<number>--<project>.netlify.app`.
-pub(super) fn place(declared: &Declared, number: u64) -> (String, String) {
+pub(super) fn host(declared: &Declared, number: u64) -> String {
     match declared.platform {
         Platform::Vercel => {
             let label = fit(&format!("{}-pr-{number}", declared.project), LABEL_LIMIT);
-            (label.clone(), format!("{label}.vercel.app"))
+            format!("{label}.vercel.app")
         }
-        Platform::Netlify => {
-            let alias = format!("pr-{number}");
-            (alias.clone(), format!("{alias}--{}.netlify.app", declared.project))
-        }
+        Platform::Netlify => format!("pr-{number}--{}.netlify.app", declared.project),
     }
 }
 
@@ -61,7 +56,7 @@ impl Context<'_> {
         let mut out = Vec::new();
         for node in program.nodes.values() {
             let Body::Frontend(declared) = &node.body else { continue };
-            let (alias, host) = place(declared, number);
+            let host = host(declared, number);
             let label = host.split('.').next().unwrap_or_default().len();
             if label > LABEL_LIMIT {
                 let message =
@@ -75,7 +70,7 @@ impl Context<'_> {
             // It knows its own address, beside what every process knows.
             let env = self.variables(&[(node.name.clone(), node.origin)], None, &declared.env);
             let (name, project) = (node.name.clone(), declared.project.clone());
-            out.push(Frontend { name, platform: declared.platform, project, alias, host, env });
+            out.push(Frontend { name, platform: declared.platform, project, host, env });
         }
         out
     }

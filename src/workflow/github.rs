@@ -2,7 +2,7 @@
 //!
 //! Pull requests of the repository's own branches are brought up on `pull_request`, in their own version and with the
 //! repository's secrets, which whoever may push a branch can read anyway. Everything is taken down on
-//! `pull_request_target`, in the version of the branch to merge into: it is the only event that a pull request with
+//! `pull_request_target`, in the version of the default branch: it is the only event that a pull request with
 //! conflicts has. A fork's pull request is brought up on that event too, when a label is put on it: after each look at it,
 //! for each of its commits.
 
