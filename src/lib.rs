@@ -18,6 +18,7 @@ pub mod cli;
 pub mod diagnostics;
 pub mod document;
 pub mod fleet;
+pub mod function;
 pub mod manifest;
 pub mod overrides;
 pub mod pipeline;

@@ -43,6 +43,14 @@ pub fn read(name: &str, bytes: Vec<u8>, files: &dyn Files) -> Read {
     Read { program: outcome(program, sink), map }
 }
 
+/// Reads what a manifest names that is part of another text, of `map`.
+pub fn read_decoded(manifest: &Manifest, mut map: SourceMap, files: &dyn Files) -> Read {
+    let mut sink = Sink::new();
+    let mut program = resolved(manifest, files, files, &mut map, &mut sink);
+    program.inputs.insert_before(0, "preview".to_owned(), meaning(&program));
+    Read { program: outcome(Some(program), sink), map }
+}
+
 /// A digest of what the manifest says: the same in every syntax, whatever its comments, and wherever the project stands.
 /// What the targets' settings make of it shows in the files themselves. Another version of previewc, which the record
 /// names too, may give another digest for the same manifest.

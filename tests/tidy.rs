@@ -25,6 +25,7 @@ const RANKS: &[&[&str]] = &[
     &["artifact", "document"],
     &["target"],
     &["bundle", "fleet", "workflow"],
+    &["function"],
     &["pipeline"],
     &["cli"],
 ];

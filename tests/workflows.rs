@@ -116,6 +116,46 @@ fn workflows_say_what_they_cannot_do() {
 }
 
 #[test]
+fn flux_is_told_of_labelled_pull_requests_alone() {
+    let folder = project("preview: { trigger: { label: \"a: \\\"<b>\\\"\" }, max_open: 7 }\n");
+    let flux = ["ci", "flux", "--repo", "acme/shop"];
+    let text = done(folder.path(), &flux);
+    for part in [
+        "  type: GitHubPullRequest\n  url: \"https://github.com/acme/shop\"\n",
+        "    labels: [\"a: \\\"<b>\\\"\"]\n    limit: 7\n",
+        "        url: \"oci://ghcr.io/acme/shop-previews\"\n",
+        "          tag: pr-<< inputs.id >>-<< inputs.sha >>\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let gitea = [&flux[..], &["--host", "gitea"]].concat();
+    assert!(refused(folder.path(), &gitea).contains("pass --git-url"));
+    let named = [&gitea[..], &["--git-url", "https://git.example.com/acme/shop"]].concat();
+    assert!(
+        done(folder.path(), &named).contains("type: GiteaPullRequest\n  url: \"https://git.example.com/acme/shop\"\n")
+    );
+    assert!(refused(folder.path(), &[&flux[..], &["--host", "bitbucket"]].concat()).contains("Bitbucket"));
+    assert!(refused(project("").path(), &flux).contains("set `preview.trigger.label`"));
+    let vault = "  b: { store: vault, path: x/y, key: z }\npreview: { trigger: { label: x } }\n";
+    assert!(refused(project(vault).path(), &flux).contains("only up.sh brings the secret `b`"));
+    let titled = project("preview: { trigger: { label: x, title: y } }\n");
+    assert!(refused(titled.path(), &flux).contains("`preview.trigger.title`"));
+}
+
+#[test]
+fn what_sleeps_is_looked_for_where_it_can() {
+    let folder = project("preview: { idle: 2h }\n");
+    for (target, asks) in [("k8s", "kubectl logs"), ("compose", "docker logs")] {
+        for forge in ["github", "gitlab"] {
+            let text = done(folder.path(), &["ci", forge, "-t", target]);
+            assert!(text.contains(asks) && text.contains("requests.json"), "{forge} {target}: {text}");
+        }
+    }
+    let plain = project("");
+    assert!(!done(plain.path(), &["ci", "github", "-t", "k8s"]).contains("kubectl logs"));
+}
+
+#[test]
 fn images_are_built_once_for_all_nodes_that_run_them() {
     let folder = project("");
     let words = ["images", "--pr", "7", "--sha", "0123456789abcdef", "--repo", "acme/shop", "-t", "k8s"];

@@ -43,6 +43,8 @@ pub enum Command {
     Images(Images),
     /// Print the workflow that runs all of this in CI
     Ci(Ci),
+    /// Make an environment's objects for Kustomize or kpt, which call this as a KRM function
+    Krm(Krm),
     /// Print the Markdown comment for the pull request
     Comment(Comment),
     /// Say which environments should be gone, and why; removes nothing
@@ -261,6 +263,8 @@ pub enum Runner {
     Gitlab,
     /// An ApplicationSet of Argo CD, and the plugin that renders for it.
     Argocd,
+    /// A ResourceSet of Flux's operator.
+    Flux,
 }
 
 /// Where pull requests are.
@@ -285,7 +289,7 @@ pub struct Ci {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub manifest: Manifest,
-    /// What environments are rendered for; Argo CD knows Kubernetes alone
+    /// What environments are rendered for; Argo CD and Flux know Kubernetes alone
     #[arg(short, long, value_enum, required_if_eq_any = [("runner", "github"), ("runner", "gitlab")])]
     pub target: Option<Target>,
     /// The labels of the runner that environments are brought up on, several with commas. Default: a machine of your own labelled
@@ -295,18 +299,26 @@ pub struct Ci {
     /// The command line that installs previewc where it is not there. Default: cargo install from its repository, in this version
     #[arg(long, value_name = "COMMAND")]
     pub install: Option<String>,
-    /// For Argo CD: the repository, as OWNER/NAME
-    #[arg(long, value_name = "OWNER/NAME", required_if_eq("runner", "argocd"))]
+    /// For Argo CD and Flux: the repository, as OWNER/NAME
+    #[arg(long, value_name = "OWNER/NAME", required_if_eq_any = [("runner", "argocd"), ("runner", "flux")])]
     pub repo: Option<String>,
-    /// For Argo CD: where the pull requests are
+    /// For Argo CD and Flux: where the pull requests are
     #[arg(long, value_enum, default_value_t = Host::Github)]
     pub host: Host,
     /// For Argo CD: the address of the API, where it is not that of github.com or gitlab.com
     #[arg(long, value_name = "URL")]
     pub api: Option<String>,
-    /// For Argo CD: the address that the repository is cloned from, likewise
+    /// For Argo CD and Flux: the address that the repository is cloned from, likewise
     #[arg(long, value_name = "URL")]
     pub git_url: Option<String>,
+}
+
+/// `previewc krm`: a ResourceList comes from standard input and goes to standard output.
+#[derive(Debug, Args)]
+pub struct Krm {
+    /// Derive credentials from the key in this file, in place of PREVIEWC_KEY or .previewc/key
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
 }
 
 /// What became of an environment.

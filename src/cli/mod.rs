@@ -73,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Teardown(args) => commands::teardown::run(&args, &terminal),
         Command::Images(args) => commands::images::run(&args, &terminal),
         Command::Ci(args) => commands::ci::run(&args, &terminal),
+        Command::Krm(args) => commands::krm::run(&args, &terminal),
         Command::Comment(args) => commands::comment::run(&args, &terminal),
         Command::Gc(args) => commands::gc::run(&args, &terminal),
         Command::Env(args) => commands::env::run(&args, &terminal),

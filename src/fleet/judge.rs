@@ -88,8 +88,10 @@ pub struct Fleet {
 pub fn judge(live: Vec<Live>, open: &Open, rules: &Rules, now: i64) -> Fleet {
     let mut environments: BTreeMap<(u64, TargetName), Environment> = BTreeMap::new();
     let mut strangers = BTreeSet::new();
+    let mut requests = Vec::new();
     for one in live {
         strangers.extend(one.strangers);
+        requests.extend(one.requests);
         for found in one.environments {
             match environments.get_mut(&(found.number, found.target)) {
                 Some(known) => merge(known, found),
@@ -97,6 +99,11 @@ pub fn judge(live: Vec<Live>, open: &Open, rules: &Rules, now: i64) -> Fleet {
                     environments.insert((found.number, found.target), found);
                 }
             }
+        }
+    }
+    for (key, moment) in requests {
+        if let Some(environment) = environments.get_mut(&key) {
+            environment.active = environment.active.max(Some(moment));
         }
     }
     let mut judged: Vec<Judged> = environments.into_values().map(|one| alone(one, open, rules, now)).collect();
@@ -127,6 +134,8 @@ fn alone(mut environment: Environment, open: &Open, rules: &Rules, now: i64) -> 
         let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
         since(moment).filter(|seconds| *seconds > limit)
     };
+    // A push wakes it. Where nobody knows of requests, it does not sleep.
+    let woken = environment.active.map(|active| active.max(environment.pushed.unwrap_or(active)).min(now));
     let is_open = pull.is_some_and(|pull| pull.open);
     let label = rules.label.as_deref();
     let (verdict, why) = if let Some(seconds) = since(environment.going) {
@@ -142,7 +151,7 @@ fn alone(mut environment: Environment, open: &Open, rules: &Rules, now: i64) -> 
         (Verdict::Unlabelled, format!("the pull request has no label `{label}`"))
     } else if let Some(seconds) = later(environment.pushed, rules.ttl) {
         (Verdict::Expired, format!("no push for {}", span(seconds)))
-    } else if let Some(seconds) = later(environment.active, rules.idle) {
+    } else if let Some(seconds) = later(woken, rules.idle) {
         (Verdict::Idle, format!("no request for {}", span(seconds)))
     } else {
         (Verdict::Alive, String::new())

@@ -7,6 +7,7 @@
 //! | `docker compose ls -a --format json` | the project's file, where it lies in this checkout |
 //! | `aws s3api list-objects-v2`, `aws s3 ls --recursive`, `gsutil ls`, one key a line | the key, which holds the repository |
 //! | names of GitLab's states, one a line | the name, which ends in the repository's digest |
+//! | gateways' last requests, `TARGET ENVIRONMENT MOMENT` a line | nothing: they count for what another list proves |
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ use crate::source::Digest;
 pub struct Live {
     /// Environments of this application and repository; one for each thing that was listed.
     pub environments: Vec<Environment>,
+    /// Last requests, by pull request and target, in seconds since 1970. They make no environment known.
+    pub requests: Vec<((u64, TargetName), i64)>,
     /// What looks like one and is not known to be.
     pub strangers: Vec<Stranger>,
 }
@@ -49,8 +52,15 @@ pub fn read(text: &str, rules: &Rules) -> Result<Live, ListError> {
     let first = text.trim_start().chars().next();
     if first.is_some_and(|first| !matches!(first, '[' | '{')) {
         for (index, line) in text.lines().enumerate() {
+            if let Some((target, id, moment)) = request(line) {
+                live.requests.extend(numbered(id, rules).map(|number| ((number, target), moment)));
+                continue;
+            }
             if !line.trim().is_empty() && !is_key(line) {
-                return Err(ListError::Entry { entry: index + 1, what: "is no key of a state" });
+                return Err(ListError::Entry {
+                    entry: index + 1,
+                    what: "is no key of a state, and tells of no request",
+                });
             }
             state(line, None, rules, &mut live);
         }
@@ -264,6 +274,16 @@ fn state(line: &str, modified: Option<i64>, rules: &Rules, live: &mut Live) {
             live.strangers.push(Stranger { what: format!("state {}", shown(key)), why });
         }
     }
+}
+
+/// What a line tells of an environment's last request: `kubernetes shop-pr-142 2026-11-30T12:00:00Z`.
+fn request(line: &str) -> Option<(TargetName, &str, i64)> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [target, id, at] = words.as_slice() else { return None };
+    let target = [TargetName::Kubernetes, TargetName::Compose, TargetName::Terraform]
+        .into_iter()
+        .find(|known| known.as_str() == *target)?;
+    Some((target, id, moment(at)?))
 }
 
 /// Whether a line is one of a list of keys, names or workspaces, and no message.

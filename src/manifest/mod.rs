@@ -37,7 +37,7 @@ pub use process::{
     Service, Size, SizeName, SourceFile, TcpHealth, Worker, Workload,
 };
 pub use quantity::{Cpu, Duration, Memory, Storage};
-pub use root::{Manifest, Named, decode, reference, schema, shape};
+pub use root::{Manifest, Named, decode, reference, schema, shape, unique};
 pub use schedule::{Schedule, ScheduleError};
 pub use store::{
     Branch, BranchProvider, CloudProvider, CommandSeed, InCloud, Isolation, Migrate, OnServer, Seed, SnapshotSeed,

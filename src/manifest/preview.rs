@@ -18,7 +18,7 @@ record! {
         /// How long an environment lives after the last push.
         /// Example: 3d
         ttl: Option<Located<Duration>>,
-        /// How long without requests until it is put to sleep.
+        /// How long without requests until `previewc gc` puts it to sleep.
         /// Example: 2h
         idle: Option<Located<Duration>>,
         /// How many environments may be open at once.

@@ -129,8 +129,8 @@ impl Manifest {
     }
 }
 
-/// Reports every node whose name an earlier one has.
-fn unique(manifest: &Manifest, cx: &mut Cx<'_>) {
+/// Reports every node whose name an earlier one has: what a decoder of the record alone does not see.
+pub fn unique(manifest: &Manifest, cx: &mut Cx<'_>) {
     let mut nodes: Vec<_> = manifest.nodes().collect();
     nodes.sort_by_key(|(_, _, span)| *span);
     let mut seen: IndexMap<&NodeName, (&str, Span)> = IndexMap::new();

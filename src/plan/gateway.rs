@@ -6,10 +6,10 @@ use super::access::{Access, Login};
 use super::environment::{Hosts, Route};
 use super::process::{ConfigFile, Health, Image, Port, Process, ProcessKind, Size, Source, Variable};
 use super::value::Value;
-use crate::resolve::Origin;
+use crate::resolve::{Origin, Program};
 
 /// The process's name, unless a node bears it.
-pub const GATEWAY: &str = "gateway";
+const GATEWAY: &str = "gateway";
 const IMAGE: &str = "caddy:2.8-alpine";
 const PORT: u16 = 8080;
 /// Health has a port of its own, so that no path of the application is taken away.
@@ -22,17 +22,31 @@ const PASSWORD: &str = "PREVIEW_PASSWORD";
 const HASH: &str = "PREVIEW_PASSWORD_HASH";
 const PASS: &str = "PREVIEW_PASS";
 const USER_NAME: &str = "PREVIEW_USER";
+/// What a gateway says whose services do not answer, where they may sleep.
+const ASLEEP: &str = "Nothing answers here. An environment that nobody asks for anything sleeps after a while: a push wakes it, or \
+                      its job in CI, run again.";
 /// The cookie that stands for a login.
 const COOKIE: &str = "previewc_pass";
 
-/// The gateway of an environment with routes. `secure` says that it is reached by https, `upstream` at which host a process is.
-pub(super) fn process(
-    name: String,
-    hosts: &Hosts,
-    access: &Access,
-    secure: bool,
-    upstream: &dyn Fn(&str) -> String,
-) -> Process {
+/// The name of a program's gateway: `gateway`, unless a node bears it.
+pub fn name(program: &Program) -> String {
+    super::names::own(program, GATEWAY)
+}
+
+/// What a gateway is to do.
+pub(super) struct Door<'a> {
+    /// Which hosts and paths lead where.
+    pub hosts: &'a Hosts,
+    /// Who may pass.
+    pub access: &'a Access,
+    /// Whether it is reached by https.
+    pub secure: bool,
+    /// Whether the environment sleeps when nobody asks it for anything.
+    pub idles: bool,
+}
+
+/// The gateway of an environment with routes. `upstream` says at which host a process is.
+pub(super) fn process(name: String, door: &Door<'_>, upstream: &dyn Fn(&str) -> String) -> Process {
     Process {
         name,
         origin: Origin::NONE,
@@ -42,7 +56,7 @@ pub(super) fn process(
             .map(|word| super::process::Word::Text(word.to_owned()))
             .to_vec(),
         args: Vec::new(),
-        env: access.login.as_ref().map(credentials).unwrap_or_default(),
+        env: door.access.login.as_ref().map(credentials).unwrap_or_default(),
         ports: vec![
             Port { name: "http".to_owned(), number: PORT },
             Port { name: "health".to_owned(), number: HEALTH_PORT },
@@ -58,7 +72,7 @@ pub(super) fn process(
         capabilities: vec!["NET_BIND_SERVICE".to_owned()],
         files: vec![ConfigFile {
             path: "/etc/caddy/Caddyfile".to_owned(),
-            contents: caddyfile(hosts, access, secure, upstream).into_bytes(),
+            contents: caddyfile(door, upstream).into_bytes(),
         }],
         volumes: Vec::new(),
         init: Vec::new(),
@@ -72,14 +86,34 @@ pub(super) fn process(
 /// Whole hosts are one table, because an environment may have thousands of them. Paths come before it, the most particular
 /// first: `route` keeps the order, and the first that matches answers. They are regular expressions, because the server's
 /// plain paths ignore case, which an Ingress does not.
-fn caddyfile(hosts: &Hosts, access: &Access, secure: bool, upstream: &dyn Fn(&str) -> String) -> String {
+///
+/// Where the environment sleeps when nobody asks for it, each request leaves a line in the log, and nothing else does once the
+/// server has started: the last line's moment is that of the last request. It holds neither headers nor the address that was
+/// asked for, where tokens stand.
+fn caddyfile(door: &Door<'_>, upstream: &dyn Fn(&str) -> String) -> String {
+    let Door { hosts, access, secure, idles } = *door;
     let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
     let mut out = String::from("{\n\tadmin off\n\tauto_https off\n");
+    if idles {
+        // It tells of its certificates' storage once a day, which it has none of.
+        out.push_str("\tlog {\n\t\texclude tls\n\t}\n");
+    }
     if !access.allow.is_empty() {
         // The client is whom the nearest proxy names: what stands further left in the header anyone can write.
         out.push_str("\tservers {\n\t\ttrusted_proxies static private_ranges\n\t\ttrusted_proxies_strict\n\t}\n");
     }
     out.push_str("}\n\n:8081 {\n\trespond 200\n}\n\n:8080 {\n");
+    if idles {
+        out.push_str(
+            "\tlog {\n\t\tformat filter {\n\t\t\twrap json\n\t\t\tfields {\n\t\t\t\trequest delete\n\t\t\t\tresp_headers delete\n\
+             \t\t\t}\n\t\t}\n\t}\n",
+        );
+        let _ = write!(
+            out,
+            "\thandle_errors {{\n\t\t@asleep expression `{{err.status_code}} in [502, 503, 504]`\n\
+             \t\trespond @asleep \"{ASLEEP}\" {{err.status_code}}\n\t}}\n",
+        );
+    }
     if access.noindex {
         out.push_str("\theader X-Robots-Tag \"noindex, nofollow\"\n");
     }
@@ -178,9 +212,12 @@ mod tests {
         };
         let routes = vec![route("/v1.2+x", true, "api"), route("/", false, "web")];
         let text = caddyfile(
-            &Hosts { names: vec!["pr-1.shop.example.com".into()], routes },
-            &Access::default(),
-            true,
+            &Door {
+                hosts: &Hosts { names: vec!["pr-1.shop.example.com".into()], routes },
+                access: &Access::default(),
+                secure: true,
+                idles: false,
+            },
             &str::to_owned,
         );
         let expected = "\

@@ -40,7 +40,7 @@ pub use environment::{EnvId, Environment, Hosts, PublicUrl, Route};
 pub use finding::Finding;
 pub use fork::Absent;
 pub use frontends::Frontend;
-pub use gateway::GATEWAY;
+pub use gateway::name as gateway;
 pub use import::{Import, ImportId, ImportSource, Imports};
 pub use managed::{ManagedQueue, ManagedStore};
 pub use names::{LABEL_LIMIT, fit, on_server};

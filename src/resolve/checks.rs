@@ -70,9 +70,6 @@ pub(super) fn reserved(manifest: &Manifest, sink: &mut Sink) {
 /// What the manifest says for later versions: it does nothing yet, and a render says so.
 pub(super) fn later(manifest: &Manifest) -> Vec<Diagnostic> {
     let mut keys: Vec<(&str, Option<Span>)> = Vec::new();
-    // `previewc gc` puts to sleep what is marked with its last request; nothing marks it yet.
-    let idle = manifest.preview.as_ref().and_then(|preview| preview.idle.as_ref());
-    keys.push(("preview.idle", idle.map(|idle| idle.span)));
     keys.push(("baseline", manifest.baseline.as_ref().map(|baseline| baseline.name.span)));
     let paths = paths(&manifest.services).or_else(|| paths(&manifest.workers)).or_else(|| paths(&manifest.crons));
     keys.push(("paths", paths));

@@ -12,6 +12,10 @@ pub(super) fn void_settings(manifest: &Manifest, sink: &mut Sink) {
     }
     if let Some(kubernetes) = &targets.kubernetes {
         void_in_kubernetes(kubernetes, sink);
+        let idle = manifest.preview.as_ref().and_then(|preview| preview.idle.as_ref());
+        if let Some(idle) = idle {
+            unmeasured(kubernetes, idle.span, sink);
+        }
     }
 }
 
@@ -62,6 +66,22 @@ fn void_in_kubernetes(kubernetes: &KubernetesTarget, sink: &mut Sink) {
     if door != Some(Door::GatewayApi) {
         let gateway = kubernetes.gateway.as_ref().map(|gateway| gateway.name.span);
         void(&[("gateway", gateway)], "kubernetes", gateway_api, sink);
+    }
+}
+
+/// Warns of `preview.idle` where requests pass the environment's gateway by, which is what tells of them.
+fn unmeasured(kubernetes: &KubernetesTarget, idle: Span, sink: &mut Sink) {
+    let Some(routing) = &kubernetes.routing else { return };
+    if matches!(routing.value, Routing::Ingress | Routing::GatewayApi) {
+        sink.push(
+            Diagnostic::new(
+                codes::NO_EFFECT,
+                "`preview.idle` has no effect where routes lead straight to the services",
+            )
+            .at(idle, "nothing tells of requests")
+            .also(routing.span, "they do here")
+            .help("write `routing: gateway`: the environment's own gateway tells of them"),
+        );
     }
 }
 

@@ -5,6 +5,7 @@ mod capabilities;
 pub mod compose;
 mod engine;
 mod fetch;
+pub mod idle;
 pub mod images;
 mod internet;
 pub mod kubernetes;

@@ -48,14 +48,12 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
     let known =
         |host: &str| repository.url.map_or_else(|| format!("https://{host}/{}.git", repository.name), str::to_owned);
     let elsewhere = || {
-        repository
-            .url
-            .filter(|_| repository.api.is_some())
-            .map(str::to_owned)
-            .ok_or_else(|| unfit("nobody knows where that server is", "pass --api URL and --git-url URL"))
+        repository.url.filter(|_| repository.api.is_some()).map(str::to_owned).ok_or_else(|| {
+            WorkflowError::unfit("nobody knows where that server is", "pass --api URL and --git-url URL")
+        })
     };
     if repository.api.is_some() && repository.url.is_none() {
-        return Err(unfit(
+        return Err(WorkflowError::unfit(
             "--api names a server of your own, but not where it is cloned from",
             "pass --git-url URL, too",
         ));
@@ -68,7 +66,10 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
         Host::Bitbucket => ("bitbucketServer", elsewhere()?, vec![pair("project", owner), pair("repo", name)]),
     };
     if [&url, facts.options.manifest, repository.name].iter().any(|text| text.contains("{{")) {
-        return Err(unfit("`{{` in a path or an address begins a template of Argo CD's", "name it without"));
+        return Err(WorkflowError::unfit(
+            "`{{` in a path or an address begins a template of Argo CD's",
+            "name it without",
+        ));
     }
     let settings: Vec<(&str, String)> = settings.into_iter().chain(api).collect();
     let values = context! {
@@ -91,43 +92,26 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
 /// What Argo CD cannot do for a program.
 fn refused(facts: &Facts<'_>, bitbucket: bool) -> Option<WorkflowError> {
     if facts.options.target != TargetName::Kubernetes {
-        return Some(unfit("Argo CD applies to Kubernetes alone", "leave --target away, or write --target k8s"));
-    }
-    if facts.elsewhere {
-        return Some(unfit(
-            "some stores are on shared servers, branches or in a cloud, and Argo CD makes and removes nothing there",
-            "run up.sh and down.sh in CI: `previewc ci github` or `previewc ci gitlab`",
+        return Some(WorkflowError::unfit(
+            "Argo CD applies to Kubernetes alone",
+            "leave --target away, or write --target k8s",
         ));
     }
-    if !facts.carried.is_empty() {
-        let message = format!("only up.sh brings {} into the cluster", facts.carried.join(", "));
-        let help = "let External Secrets fetch secrets (`targets.kubernetes.secret_store`), and let the cluster bring certificates \
-                    and what lets images be pulled";
-        return Some(unfit(&message, help));
-    }
-    if !facts.drafts {
-        return Some(unfit(
-            "Argo CD cannot tell a draft from another pull request",
-            "leave `preview.trigger.drafts` away, and put the label on when it is ready",
-        ));
+    if let Err(refusal) = facts.fits_gitops("Argo CD") {
+        return Some(refusal);
     }
     // Bitbucket's pull requests have no labels, and its forks are on the same server.
     if facts.label.is_none() && !bitbucket {
-        return Some(unfit(
+        return Some(WorkflowError::unfit(
             "Argo CD cannot tell a fork's pull request from another, and would bring up every one",
             "set `preview.trigger.label`, which only members of the team can put on",
         ));
     }
     if !facts.rendered.is_empty() {
-        return Some(unfit(
+        return Some(WorkflowError::unfit(
             "the plugin would hand secrets with `store: env` to every pull request with the label, a fork's too",
             "let External Secrets fetch them into the cluster (`targets.kubernetes.secret_store`)",
         ));
     }
     None
-}
-
-/// Why it cannot be written, and what to do instead.
-fn unfit(message: &str, help: &str) -> WorkflowError {
-    WorkflowError::Unfit { message: message.to_owned(), help: help.to_owned() }
 }

@@ -11,7 +11,7 @@ use crate::resolve::{
     Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDecl, SecretDeclSource, StoreName, Text,
     TextPart,
 };
-use crate::target::Settings;
+use crate::target::{Settings, idle};
 
 /// What the command line says.
 #[derive(Debug, Clone, Copy)]
@@ -51,14 +51,16 @@ pub struct Facts<'a> {
     pub aws: Option<String>,
     /// Whether Terraform is needed.
     pub terraform: bool,
-    /// Whether stores are where only a bundle's scripts reach them.
-    pub elsewhere: bool,
-    /// What only `up.sh` brings into a cluster, in words.
-    pub carried: Vec<String>,
+    /// What no object of a cluster can do and only a bundle's scripts do, with what to do instead.
+    pub beyond_objects: Option<(String, String)>,
     /// Where a Docker engine brings everything up.
     pub docker: bool,
     /// The registry's host, where images must be pushed before they are used; Docker's own where none is named.
     pub registry: Option<&'a str>,
+    /// Where images live, with the path: `ghcr.io/acme`.
+    pub repositories: Option<&'a str>,
+    /// How many pull requests may have an environment.
+    pub most: Option<u32>,
     /// Seconds that an environment stays after the last push.
     pub ttl: Option<u64>,
     /// What lists the environments that are there; empty where no program does it.
@@ -127,6 +129,23 @@ impl<'a> Facts<'a> {
         format!("command -v previewc || {{ {}; }}", self.options.install.unwrap_or(&own))
     }
 
+    /// Whether somebody who applies objects, and knows of a pull request what forges list, can bring environments up.
+    ///
+    /// # Errors
+    /// Why not, in the name of whoever applies.
+    pub fn fits_gitops(&self, who: &str) -> Result<(), WorkflowError> {
+        if let Some((message, help)) = &self.beyond_objects {
+            return Err(WorkflowError::unfit(message, help));
+        }
+        if !self.drafts {
+            return Err(WorkflowError::unfit(
+                &format!("{who} cannot tell a draft from another pull request"),
+                "leave `preview.trigger.drafts` away, and put the label on when it is ready",
+            ));
+        }
+        Ok(())
+    }
+
     /// What a program says.
     ///
     /// # Errors
@@ -168,8 +187,7 @@ impl<'a> Facts<'a> {
             applied: applied(program),
             aws: cloud.clone().or(region).filter(|_| on_aws || reads_aws || cloud.is_some()),
             terraform: options.target == TargetName::Terraform || cloud.is_some(),
-            elsewhere: program.has_stores_elsewhere(),
-            carried: carried(program),
+            beyond_objects: beyond_objects(program),
             docker,
             registry: program
                 .registry
@@ -177,6 +195,8 @@ impl<'a> Facts<'a> {
                 .filter(|_| built && !docker)
                 .map(|registry| registry.split('/').next().unwrap_or(registry))
                 .map(|first| if first.contains(['.', ':']) || first == "localhost" { first } else { "docker.io" }),
+            repositories: program.registry.as_deref(),
+            most: program.preview.as_ref().and_then(|preview| preview.max_open.as_ref()).map(|most| most.value),
             ttl: program.preview.as_ref().and_then(|preview| preview.ttl.as_ref()).map(|ttl| ttl.value.seconds()),
             lists: lists(program, options.target, docker),
             tests: tests(program, options.manifest)?,
@@ -192,6 +212,23 @@ impl<'a> Facts<'a> {
                 .collect(),
         })
     }
+}
+
+/// Why the objects alone do not bring an environment up, and what to do instead: for whoever applies nothing else.
+pub fn beyond_objects(program: &Program) -> Option<(String, String)> {
+    if program.has_stores_elsewhere() {
+        return Some((
+            "some stores are on shared servers, branches or in a cloud, where no object of the cluster makes or removes anything"
+                .to_owned(),
+            "run up.sh and down.sh in CI: `previewc ci github` or `previewc ci gitlab`".to_owned(),
+        ));
+    }
+    let carried = carried(program);
+    (!carried.is_empty()).then(|| {
+        let help = "let External Secrets fetch secrets (`targets.kubernetes.secret_store`), and let the cluster bring certificates \
+                    and what lets images be pulled";
+        (format!("only up.sh brings {} into the cluster", carried.join(", ")), help.to_owned())
+    })
 }
 
 /// What `up.sh` reads elsewhere and writes into the cluster, which no manifest can do.
@@ -256,6 +293,14 @@ fn applied(program: &Program) -> Vec<String> {
 
 /// How what is there is listed.
 fn lists(program: &Program, target: TargetName, docker: bool) -> Vec<List> {
+    let mut lists = environments(program, target, docker);
+    let requests = idle::requests(program, target).filter(|_| !lists.is_empty());
+    lists.extend(requests.map(|command| List { name: "requests", command }));
+    lists
+}
+
+/// How environments are listed.
+fn environments(program: &Program, target: TargetName, docker: bool) -> Vec<List> {
     let label = format!("label=previewc.dev/app={}", program.app);
     let list = |name, words: &[&str]| List { name, command: shell::line(words).unwrap_or_default() };
     if docker {

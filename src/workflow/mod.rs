@@ -7,6 +7,7 @@
 //! github.rs     GitHub Actions
 //! gitlab.rs     GitLab CI
 //! argocd.rs     Argo CD
+//! flux.rs       Flux
 //! ```
 //!
 //! A workflow is written once and committed, and holds nothing of any pull request: what a pull request says (its title,
@@ -14,13 +15,15 @@
 
 mod argocd;
 mod facts;
+mod flux;
 mod frontends;
 mod github;
 mod gitlab;
 mod template;
 
 pub use argocd::{Host, Repository, write as argocd};
-pub use facts::{Facts, Options};
+pub use facts::{Facts, Options, beyond_objects};
+pub use flux::write as flux;
 pub use github::write as github;
 pub use gitlab::write as gitlab;
 
@@ -40,4 +43,10 @@ pub enum WorkflowError {
         /// What to write instead.
         help: String,
     },
+}
+
+impl WorkflowError {
+    fn unfit(message: &str, help: &str) -> WorkflowError {
+        WorkflowError::Unfit { message: message.to_owned(), help: help.to_owned() }
+    }
 }

@@ -19,6 +19,8 @@ pub enum Forge {
     Gitlab,
     /// Argo CD fills in what stands between `{{` and `}}` in an Application's template, where only names and addresses go.
     ArgoCd,
+    /// Flux's operator fills in what stands between `<<` and `>>`, where only names and addresses go.
+    Flux,
 }
 
 impl Forge {
@@ -26,7 +28,7 @@ impl Forge {
     pub fn inert(self, text: &str) -> String {
         match self {
             Forge::Github => text.replace("${{", "${{ '${{' }}"),
-            Forge::Gitlab | Forge::ArgoCd => text.to_owned(),
+            Forge::Gitlab | Forge::ArgoCd | Forge::Flux => text.to_owned(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn run(args: &Ci, terminal: &Terminal) -> Done {
     let written = Facts::of(&loaded.program, options).and_then(|facts| match args.runner {
         Runner::Github => workflow::github(&facts),
         Runner::Gitlab => workflow::gitlab(&facts),
-        Runner::Argocd => {
+        Runner::Argocd | Runner::Flux => {
             let host = match args.host {
                 args::Host::Github => Host::Github,
                 args::Host::Gitlab => Host::Gitlab,
@@ -40,7 +40,9 @@ pub fn run(args: &Ci, terminal: &Terminal) -> Done {
                 args::Host::Bitbucket => Host::Bitbucket,
             };
             let name = args.repo.as_deref().unwrap_or_default();
-            workflow::argocd(&facts, Repository { host, name, api: args.api.as_deref(), url: args.git_url.as_deref() })
+            let repository = Repository { host, name, api: args.api.as_deref(), url: args.git_url.as_deref() };
+            let write = if args.runner == Runner::Flux { workflow::flux } else { workflow::argocd };
+            write(&facts, repository)
         }
     });
     match written {

@@ -13,8 +13,8 @@ use crate::cli::terminal::Terminal;
 use crate::cli::{Done, Failure, ci, inputs};
 use crate::document::shell;
 use crate::fleet::{Environment, Fleet, Judged, Rules, Verdict, judge, live, moment, open, span};
-use crate::plan::TargetName;
 use crate::resolve::Program;
+use crate::target::idle;
 
 /// Prints what should be gone.
 pub fn run(args: &Gc, terminal: &Terminal) -> Done {
@@ -133,18 +133,10 @@ fn human(fleet: &Fleet, now: i64) -> String {
     out
 }
 
-/// What puts an environment to sleep; `up.sh` of its bundle wakes it.
-fn sleep(environment: &Environment) -> Option<Vec<String>> {
-    let id = environment.id.as_str();
-    let words: &[&str] = match environment.target {
-        TargetName::Kubernetes => {
-            &["kubectl", "scale", "deployment,statefulset", "--all", "--replicas=0", "--namespace", id]
-        }
-        TargetName::Compose => &["docker", "compose", "--project-name", id, "stop"],
-        // Its next plan would find everything stopped, and start it.
-        TargetName::Terraform => return None,
-    };
-    Some(words.iter().map(|word| (*word).to_owned()).collect())
+/// The commands that put an environment to sleep; none where it stays awake.
+fn sleep(one: &Judged) -> Vec<Vec<String>> {
+    let environment = &one.environment;
+    if one.verdict == Verdict::Idle { idle::sleep(environment.target, &environment.id) } else { Vec::new() }
 }
 
 fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
@@ -159,8 +151,11 @@ fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
         if one.verdict.removes() {
             let steps = remover.of(environment.number, environment.target).line();
             let _ = writeln!(out, "\n{what}\n{{ {steps}; }} || failed=\"$failed {id}\"");
-        } else if let Some(sleep) = sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
-            let _ = writeln!(out, "\n{what}\n{} || failed=\"$failed {id}\"", line(&sleep));
+            continue;
+        }
+        let steps: Vec<String> = sleep(one).iter().map(|argv| line(argv)).collect();
+        if !steps.is_empty() {
+            let _ = writeln!(out, "\n{what}\n{{ {}; }} || failed=\"$failed {id}\"", steps.join(" && "));
         }
     }
     out.push_str("\n[ -z \"$failed\" ] || { echo \"not removed:$failed\" >&2; exit 1; }\n");
@@ -187,10 +182,12 @@ fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
                     ("run", json!([render, ["sh".to_owned(), down], ["rm".to_owned(), "-rf".to_owned(), folder]]))
                 }
             }
-        } else if let Some(sleep) = sleep(environment).filter(|_| one.verdict == Verdict::Idle) {
-            ("sleep", json!(sleep))
         } else {
-            return out;
+            let sleep = sleep(one);
+            if sleep.is_empty() {
+                return out;
+            }
+            ("sleep", json!(sleep))
         };
         if let Some(object) = out.as_object_mut() {
             object.insert(key.to_owned(), run);

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod gc;
 pub mod graph;
 pub mod images;
+pub mod krm;
 pub mod man;
 mod removal;
 pub mod render;

@@ -186,7 +186,11 @@ impl Job<'_> {
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
         let Outcome { value, diagnostics: mut found } = self.compile(pull, &root)?;
         let value = match value {
-            Some(bundle) if args.git => match not_for_git(&bundle) {
+            Some(bundle) if args.git => match not_for_git(
+                &bundle,
+                "",
+                "let Argo CD render by itself (`previewc ci argocd`), or keep bundles out of Git",
+            ) {
                 Some(finding) => {
                     found.push(finding);
                     None
@@ -254,13 +258,14 @@ fn write(folder: &Path, bundle: &Bundle, force: bool, durable: bool) -> Result<(
     Ok(())
 }
 
-/// What is in a bundle that Git would show to everybody who may read the repository, for ever.
-fn not_for_git(bundle: &Bundle) -> Option<Diagnostic> {
-    let private = bundle.files().iter().filter(|(_, file)| file.mode == Mode::Private);
+/// What is in a bundle, below a folder or anywhere, that Git would show to everybody who may read the repository, for ever.
+pub fn not_for_git(bundle: &Bundle, below: &str, help: &str) -> Option<Diagnostic> {
+    let kept = bundle.files().iter().filter(|(path, _)| path.as_str().starts_with(below));
+    let private = kept.filter(|(_, file)| file.mode == Mode::Private);
     let names: Vec<&str> = private.map(|(path, _)| path.as_str()).collect();
     (!names.is_empty()).then(|| {
         Diagnostic::new(codes::SECRET_FOR_GIT, format!("{} would hold secrets, in a bundle for Git", names.join(", ")))
-            .help("let Argo CD render by itself (`previewc ci argocd`), or keep bundles out of Git")
+            .help(help)
     })
 }
 
