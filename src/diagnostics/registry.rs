@@ -127,6 +127,7 @@ registry! {
     PV0406 Error NO_REASON,
     PV0407 Warning NOT_ON_SHARED,
     PV0408 Error SERVER_PORT,
+    PV0409 Error ADMIN_FOR_ALL,
     PV0419 Error BRANCH_TASK,
     PV0501 Error NOT_YET,
     PV0502 Warning CRON_BY_HAND,

@@ -70,6 +70,8 @@ struct Resolver<'a> {
     edges: Vec<Edge>,
     /// Secrets and variables that something refers to.
     used: BTreeSet<String>,
+    /// Secrets with each place where something else than a server receives them.
+    received: BTreeSet<(Span, String)>,
     /// Digests of files that were read, by path.
     inputs: IndexMap<String, Digest>,
     /// The end-to-end tests.
@@ -202,6 +204,7 @@ impl<'a> Resolver<'a> {
             origins: Origins::default(),
             edges: Vec::new(),
             used: BTreeSet::new(),
+            received: BTreeSet::new(),
             inputs: IndexMap::new(),
             e2e: None,
         };
@@ -344,7 +347,7 @@ impl<'a> Resolver<'a> {
 
     /// Resolves one text of a node.
     fn text(&mut self, owner: &str, template: &crate::shape::Template) -> Text {
-        Texts {
+        let text = Texts {
             names: &mut self.names,
             scope: &self.scope,
             origins: &mut self.origins,
@@ -352,7 +355,15 @@ impl<'a> Resolver<'a> {
             sink: self.sink,
             used: &mut self.used,
         }
-        .resolve(owner, template)
+        .resolve(owner, template);
+        if self.names.section(owner) != Some(Section::Servers) {
+            let secrets = text.parts.iter().filter_map(|part| match part {
+                TextPart::Ref(Reference::Secret(secret), origin) => Some((self.origins.span(*origin)?, secret.clone())),
+                _ => None,
+            });
+            self.received.extend(secrets);
+        }
+        text
     }
 
     /// Notes what a text refers to that is refused as a whole: nothing in it is unused, and nothing in it is reported.
@@ -376,6 +387,7 @@ impl<'a> Resolver<'a> {
             return false;
         }
         if self.manifest.secrets.contains_key(name) {
+            self.received.insert((span, name.to_owned()));
             return true;
         }
         let known = self.manifest.secrets.keys().map(String::as_str);
@@ -412,6 +424,7 @@ impl<'a> Resolver<'a> {
     fn check(&mut self, nodes: &IndexMap<String, Node>) {
         let complete = !self.has_lost_bodies() && !self.drafts.values().any(|draft| draft.routes_wrong);
         scoped::reasons(self.manifest, self.sink);
+        scoped::administrators(self.manifest, nodes, &self.received, self.sink);
         checks::reserved(self.manifest, self.sink);
         ports::ports(self.manifest, self.sink);
         terraform::settings(self.manifest, nodes, self.sink);

@@ -1,16 +1,18 @@
 //! Stores on shared servers, and the servers.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::Resolver;
 use super::names::Wanted;
 use super::outside::Server;
-use super::program::{Reference, Section, TextPart};
-use crate::diagnostics::{Diagnostic, codes};
+use super::program::{Body, Node, Reference, Section, TextPart};
+use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{self, Isolation, Manifest, SecretDecl};
 use crate::recipes::Recipe;
 use crate::shape::nearest;
-use crate::source::Located;
+use crate::source::{Located, Span};
 
 /// The recipes as they are where somebody else runs the server, where the manifest has such a store.
 pub(super) fn recipes(manifest: &Manifest, recipes: &IndexMap<String, Recipe>) -> IndexMap<String, Recipe> {
@@ -192,8 +194,52 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Reports administrators' passwords that something else than the server receives, under their own name or under another of the same
+/// place in the same store.
+pub(super) fn administrators(
+    manifest: &Manifest,
+    nodes: &IndexMap<String, Node>,
+    received: &BTreeSet<(Span, String)>,
+    sink: &mut Sink,
+) {
+    let place = |secret: &str| match manifest.secrets.get(secret)?.body.as_ref()? {
+        SecretDecl::Stored(stored) => {
+            let text = |text: &Option<Located<String>>| text.as_ref().map(|text| text.value.clone());
+            Some((stored.store.value, text(&stored.path), text(&stored.key).unwrap_or_else(|| secret.to_owned())))
+        }
+        SecretDecl::Generated(_) => None,
+    };
+    let servers = nodes.values().filter_map(|node| match &node.body {
+        Body::Server(server) => Some((&node.name, &server.admin_password)),
+        _ => None,
+    });
+    let mut of = Vec::new();
+    for (server, password) in servers {
+        for part in &password.parts {
+            if let TextPart::Ref(Reference::Secret(secret), _) = part {
+                of.push((server, secret, place(secret)));
+            }
+        }
+    }
+    for (span, secret) in received {
+        let same = |admin: &str, there: &Option<_>| secret == admin || (there.is_some() && *there == place(secret));
+        let Some((server, ..)) = of.iter().find(|(_, admin, there)| same(admin, there)) else { continue };
+        sink.push(
+            Diagnostic::new(
+                codes::ADMIN_FOR_ALL,
+                format!("`{secret}` is the password of the administrator of `{server}`, who can read every environment's data"),
+            )
+            .at(*span, "received here")
+            .help(format!(
+                "let a store live on the server with `isolation: {{ on: {server} }}`: it gets a user of its own, and who uses the store \
+                 receives that user's URL"
+            )),
+        );
+    }
+}
+
 /// Reports reasons that say nothing. (Where there is none at all, the decoder says so.)
-pub(super) fn reasons(manifest: &Manifest, sink: &mut crate::diagnostics::Sink) {
+pub(super) fn reasons(manifest: &Manifest, sink: &mut Sink) {
     let external = manifest.external.iter().filter_map(|(name, slot)| Some((name, &slot.body.as_ref()?.reason)));
     let servers = manifest.servers.iter().filter_map(|(name, slot)| Some((name, &slot.body.as_ref()?.reason)));
     for (name, reason) in external.chain(servers) {
