@@ -122,7 +122,8 @@ fn flux_is_told_of_labelled_pull_requests_alone() {
     let text = done(folder.path(), &flux);
     for part in [
         "  type: GitHubPullRequest\n  url: \"https://github.com/acme/shop\"\n",
-        "    labels: [\"a: \\\"<b>\\\"\"]\n    limit: 7\n",
+        "    labels: [\"a: \\\"<b>\\\"\"]\n",
+        "        serviceAccountName: shop-pr-<< inputs.id >>\n",
         "        url: \"oci://ghcr.io/acme/shop-previews\"\n",
         "          tag: pr-<< inputs.id >>-<< inputs.sha >>\n",
     ] {
@@ -135,6 +136,13 @@ fn flux_is_told_of_labelled_pull_requests_alone() {
         done(folder.path(), &named).contains("type: GiteaPullRequest\n  url: \"https://git.example.com/acme/shop\"\n")
     );
     assert!(refused(folder.path(), &[&flux[..], &["--host", "bitbucket"]].concat()).contains("Bitbucket"));
+    assert!(refused(folder.path(), &[&flux[..], &["--api", "https://x"]].concat()).contains("--git-url"));
+    let long = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(folder.path().join("preview.yaml")).unwrap();
+    fs::create_dir(long.path().join("web")).unwrap();
+    fs::write(long.path().join("preview.yaml"), text.replace("name: shop\n", &format!("name: {}\n", "s".repeat(55))))
+        .unwrap();
+    assert!(refused(long.path(), &flux).contains("too long"));
     assert!(refused(project("").path(), &flux).contains("set `preview.trigger.label`"));
     let vault = "  b: { store: vault, path: x/y, key: z }\npreview: { trigger: { label: x } }\n";
     assert!(refused(project(vault).path(), &flux).contains("only up.sh brings the secret `b`"));

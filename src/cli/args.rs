@@ -361,7 +361,7 @@ pub enum GcFormat {
     Human,
     /// Data.
     Json,
-    /// A script that removes what should be gone.
+    /// A script that removes what should be gone and puts to sleep what is idle.
     Sh,
 }
 
@@ -374,8 +374,8 @@ pub struct Gc {
     /// The open pull requests: GitHub's or GitLab's JSON, or a number a line; - for standard input
     #[arg(long, value_name = "FILE")]
     pub open: PathBuf,
-    /// What is there: JSON of kubectl get namespaces, docker ps -a, docker volume ls or docker compose ls, or keys of Terraform's
-    /// states; several times for several lists
+    /// What is there: JSON of kubectl get namespaces, docker ps -a, docker volume ls or docker compose ls, keys of Terraform's
+    /// states, or lines TARGET ENVIRONMENT MOMENT of last requests; several times for several lists
     #[arg(long, value_name = "FILE", required = true)]
     pub live: Vec<PathBuf>,
     /// The repository, as OWNER/NAME; in GitHub Actions and GitLab CI it is known

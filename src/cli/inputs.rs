@@ -65,7 +65,7 @@ pub fn facts(
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     if repository.is_empty() || repository.len() > 200 || !repository.chars().all(plain) {
-        return Err(Failure::new("--repo takes OWNER/NAME: letters, digits and `-_./`, at most 200"));
+        return Err(Failure::new("a repository is named OWNER/NAME: letters, digits and `-_./`, at most 200"));
     }
     if branch.as_ref().is_some_and(|branch| branch.len() > 4096 || branch.contains('\0')) {
         return Err(Failure::new("the branch's name is longer than 4096 bytes or holds a NUL"));

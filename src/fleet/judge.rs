@@ -134,8 +134,9 @@ fn alone(mut environment: Environment, open: &Open, rules: &Rules, now: i64) -> 
         let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
         since(moment).filter(|seconds| *seconds > limit)
     };
-    // A push wakes it. Where nobody knows of requests, it does not sleep.
-    let woken = environment.active.map(|active| active.max(environment.pushed.unwrap_or(active)).min(now));
+    // A push wakes it. Where nobody knows of requests it does not sleep; nor where nobody stamps pushes, because something else
+    // brings it up, and would again.
+    let woken = environment.active.zip(environment.pushed).map(|(active, pushed)| active.max(pushed).min(now));
     let is_open = pull.is_some_and(|pull| pull.open);
     let label = rules.label.as_deref();
     let (verdict, why) = if let Some(seconds) = since(environment.going) {

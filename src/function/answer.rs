@@ -1,9 +1,10 @@
-//! The list that the function gives back. Objects go from text to text: what a person wrote keeps its comments, and no reader of ours
-//! stands between an object and whoever applies it.
+//! The list that the function gives back. Objects go from text to text: nothing that is read and written again stands between an object
+//! and whoever applies it.
 
 use std::fmt::Write as _;
 
 use super::call::Call;
+use super::list::Made;
 use crate::bundle::Bundle;
 use crate::document::{Doc, map, yaml};
 
@@ -11,11 +12,18 @@ use crate::document::{Doc, map, yaml};
 pub const MANIFESTS: &str = "manifests/";
 
 /// The objects that were given but for those of an earlier answer, then those of the bundle, in the order of the stages; and findings.
+///
+/// An object is of an earlier answer where it bears the marks of a render of this environment, and no other repository's.
 pub fn answer(call: &Call, bundle: Option<&Bundle>, findings: Vec<Doc<'_>>) -> String {
-    let id = bundle.map(|bundle| bundle.record().environment.id.as_str());
+    let environment = bundle.map(|bundle| &bundle.record().environment);
+    let earlier = |made: &Made| {
+        environment.is_some_and(|own| {
+            made.environment == own.id && made.repository.as_ref().is_none_or(|repository| *repository == own.repo)
+        })
+    };
     let head = map! { "apiVersion" => call.version.as_str(), "kind" => "ResourceList" };
     let mut out = yaml::to_string(&head.into());
-    let given = call.given.iter().filter(|given| id.is_none() || given.environment.as_deref() != id);
+    let given = call.given.iter().filter(|given| !given.made.as_ref().is_some_and(earlier));
     let given: Vec<&str> = given.map(|given| given.text.as_str()).collect();
     let made = bundle.into_iter().flat_map(Bundle::files).filter(|(path, _)| path.as_str().starts_with(MANIFESTS));
     let made: Vec<String> = made.flat_map(|(_, file)| documents(&String::from_utf8_lossy(&file.bytes))).collect();
@@ -23,7 +31,8 @@ pub fn answer(call: &Call, bundle: Option<&Bundle>, findings: Vec<Doc<'_>>) -> S
         out.push_str("items: []\n");
     } else {
         out.push_str("items:\n");
-        given.into_iter().chain(made.iter().map(String::as_str)).for_each(|item| entry(&mut out, item));
+        out.extend(given);
+        made.iter().for_each(|document| entry(&mut out, document));
     }
     if !findings.is_empty() {
         out.push_str(&yaml::to_string(&map! { "results" => Doc::List(findings) }.into()));

@@ -1,13 +1,12 @@
 //! What is asked of the function.
 
-use std::fmt::Write as _;
-
 use indexmap::IndexMap;
 
+use super::list::{self, Item};
 use crate::diagnostics::{Diagnostic, Sink, codes};
 use crate::manifest::{self, Manifest};
 use crate::shape::{Also, Codec, Cx, Int, Leaf, LeafShape, Literal, Misread, Rule, Text, record, text_leaf};
-use crate::source::{FileId, Located, SourceMap, Span};
+use crate::source::{Located, SourceMap, Span};
 use crate::syntax::{self, Entry, Node, Scalar, ScalarKind, Syntax, Value};
 
 record! {
@@ -60,7 +59,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// A commit, which looks like a number now and then. Kustomize reads and writes YAML before a function sees it: of `0123456` it makes
-/// another number, so that only text is taken.
+/// another number, so that only text is taken. `4e12345` is no number to Kustomize, which leaves it without quotes.
 #[derive(Debug)]
 pub struct Commit;
 
@@ -73,11 +72,13 @@ impl Leaf for Commit {
     }
 
     fn read(scalar: &Scalar<'_>) -> Result<String, Misread> {
-        let digits = (7..=64).contains(&scalar.text.len()) && scalar.text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let text = scalar.text.as_ref();
+        let fits = (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let too_large = scalar.kind == ScalarKind::Float && text.parse::<f64>().is_ok_and(f64::is_infinite);
         match scalar.kind {
-            ScalarKind::Text if digits => Ok(scalar.text.clone().into_owned()),
+            _ if fits && (too_large || scalar.kind == ScalarKind::Text) => Ok(text.to_owned()),
             ScalarKind::Text => Err(Misread::new(codes::BAD_FORM)
-                .saying(format!("`{}` is not a commit", scalar.text))
+                .saying(format!("`{text}` is not a commit"))
                 .help("a commit is 7 to 64 hexadecimal digits")),
             _ => Err(Misread::new(codes::WRONG_TYPE)
                 .saying("the commit came as a number, and may have been another one")
@@ -94,35 +95,49 @@ pub struct Call {
     /// The version of the list's form, which the answer has, too.
     pub version: String,
     /// The objects.
-    pub given: Vec<Given>,
+    pub given: Vec<Item>,
 }
 
-/// An object that the function was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// Its text, as it would stand at the margin of a file, with the comments in it.
-    pub text: String,
-    /// The environment that it is labelled with.
-    pub environment: Option<String>,
-}
-
-/// The label of what previewc renders.
-const ENVIRONMENT: &str = "previewc.dev/environment";
 const EXAMPLE: &str = "for instance `functionConfig: { apiVersion: previewc.dev/v1, kind: Preview, spec: { file: preview.yaml, \
                        repo: acme/shop, pr: 142 } }`";
 
-/// Reads a `ResourceList`. Everything that is wrong goes to the sink; use the result only where that has no error.
-pub fn read(map: &SourceMap, file: FileId, sink: &mut Sink) -> Option<Call> {
+/// Reads a `ResourceList`. What is asked for is read as strictly as a manifest; what others made passes through, and is looked at only
+/// for where each object ends and whose it is. The text of `name` that goes to the map holds nothing of it, so that no finding
+/// shows a line of it.
+///
+/// Everything that is wrong goes to the sink; use the result only where that has no error.
+pub fn read(map: &mut SourceMap, name: &str, bytes: Vec<u8>, sink: &mut Sink) -> Option<Call> {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            // It says where.
+            syntax::load(map, name, error.into_bytes(), sink);
+            return None;
+        }
+    };
+    let (asked, items) = list::split(&text);
+    let file = syntax::load(map, name, asked.into_bytes(), sink)?;
     let root = syntax::parse(map, file, Syntax::Yaml, sink)?;
-    let kind = entry(&root, "kind").and_then(|entry| text(&entry.value));
     let start = Span::new(file, root.span.lo, root.span.lo);
-    if kind != Some("ResourceList") {
+    let kind = entry(&root, "kind");
+    if kind.and_then(|entry| scalar(&entry.value)) != Some("ResourceList") {
         let found = Diagnostic::new(codes::WRONG_TYPE, "standard input is no ResourceList")
-            .at(entry(&root, "kind").map_or(start, |entry| entry.value.span), "")
+            .at(kind.map_or(start, |entry| entry.value.span), "")
             .help("Kustomize and kpt write one: `previewc krm` is for them to call");
         sink.push(found);
         return None;
     }
+    let given = match items {
+        Ok(items) => items,
+        Err(what) => {
+            sink.push(
+                Diagnostic::new(codes::WRONG_TYPE, format!("`items` {what}"))
+                    .at(start, "")
+                    .help("write one object below the other, each after a `-`"),
+            );
+            return None;
+        }
+    };
     let Some(config) = entry(&root, "functionConfig") else {
         sink.push(missing("functionConfig", start));
         return None;
@@ -136,32 +151,17 @@ pub fn read(map: &SourceMap, file: FileId, sink: &mut Sink) -> Option<Call> {
     if let Some(manifest) = &decoded.manifest {
         manifest::unique(manifest, &mut cx);
     }
-    let items = entry(&root, "items").map_or(&[][..], |entry| match &entry.value.value {
-        Value::List(items) => items,
-        _ => &[],
-    });
-    let version = entry(&root, "apiVersion").and_then(|entry| text(&entry.value)).unwrap_or("config.kubernetes.io/v1");
-    let given =
-        items.iter().map(|item| Given { text: at_margin(map, item.span), environment: environment(item) }).collect();
-    Some(Call { spec: decoded, version: version.to_owned(), given })
-}
-
-/// A piece of YAML that stood somewhere in a line, as it would stand at the margin.
-fn at_margin(map: &SourceMap, span: Span) -> String {
-    let column = map.range(span).start.column as usize - 1;
-    let mut lines = map.snippet(span).trim_end().lines();
-    let mut out = format!("{}\n", lines.next().unwrap_or_default());
-    for line in lines {
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        let _ = writeln!(out, "{}", line.get(indent.min(column)..).unwrap_or_default());
+    if let Some(fork) = decoded.fork.as_ref().filter(|fork| fork.value && decoded.base.is_none()) {
+        let message = "the pull request comes from a fork, and its manifest must not decide over secrets and targets";
+        cx.report(
+            Diagnostic::new(codes::NO_BASE_MANIFEST, message)
+                .at(fork.span, "")
+                .help("name the manifest of the branch to merge into with `base`, and the fork's own with `file`"),
+        );
     }
-    out
-}
-
-/// The environment that an object says it is of.
-fn environment(item: &Node<'_>) -> Option<String> {
-    let labels = entry(&entry(item, "metadata")?.value, "labels")?;
-    text(&entry(&labels.value, ENVIRONMENT)?.value).map(str::to_owned)
+    let version = entry(&root, "apiVersion").and_then(|entry| scalar(&entry.value));
+    let version = version.unwrap_or("config.kubernetes.io/v1").to_owned();
+    Some(Call { spec: decoded, version, given })
 }
 
 fn missing(key: &str, at: Span) -> Diagnostic {
@@ -170,14 +170,14 @@ fn missing(key: &str, at: Span) -> Diagnostic {
         .help(EXAMPLE)
 }
 
-fn entry<'n, 's>(node: &'n Node<'s>, key: &str) -> Option<&'n Entry<'s>> {
+pub(super) fn entry<'n, 's>(node: &'n Node<'s>, key: &str) -> Option<&'n Entry<'s>> {
     match &node.value {
         Value::Map { entries, .. } => entries.iter().find(|entry| entry.key == key),
         _ => None,
     }
 }
 
-fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+pub(super) fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     match &node.value {
         Value::Scalar(scalar) => Some(&scalar.text),
         _ => None,

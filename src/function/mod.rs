@@ -3,11 +3,14 @@
 //!
 //! ```text
 //! call.rs    what is asked for
+//! list.rs    the objects that come with it
 //! answer.rs  the list with the environment's objects
 //! ```
 
 mod answer;
 mod call;
+mod list;
 
 pub use answer::{MANIFESTS, answer, finding};
 pub use call::{Call, Spec, read};
+pub use list::{Item, Made};

@@ -83,7 +83,7 @@ pub fn plan(program: &Program, request: &Request, profile: &Profile) -> Planned 
     let access = context.access();
     if !context.public.hosts.routes.is_empty() {
         let secure = profile.scheme == "https";
-        let idles = program.preview.as_ref().is_some_and(|preview| preview.idle.is_some());
+        let idles = profile.sleeps && program.preview.as_ref().is_some_and(|preview| preview.idle.is_some());
         let door = gateway::Door { hosts: &context.public.hosts, access: &access, secure, idles };
         let gateway = gateway::process(gateway::name(program), &door, &|process| context.host(process));
         processes.push(gateway);

@@ -95,8 +95,8 @@ fn caddyfile(door: &Door<'_>, upstream: &dyn Fn(&str) -> String) -> String {
     let (paths, whole): (Vec<&Route>, Vec<&Route>) = hosts.routes.iter().partition(|route| route.path != "/");
     let mut out = String::from("{\n\tadmin off\n\tauto_https off\n");
     if idles {
-        // It tells of its certificates' storage once a day, which it has none of.
-        out.push_str("\tlog {\n\t\texclude tls\n\t}\n");
+        // It tells of its certificates' storage once a day, which it has none of; and of a request that went wrong with all its headers.
+        out.push_str("\tlog {\n\t\texclude tls http.handlers http.log.error\n\t}\n");
     }
     if !access.allow.is_empty() {
         // The client is whom the nearest proxy names: what stands further left in the header anyone can write.
@@ -118,7 +118,7 @@ fn caddyfile(door: &Door<'_>, upstream: &dyn Fn(&str) -> String) -> String {
         out.push_str("\theader X-Robots-Tag \"noindex, nofollow\"\n");
     }
     out.push_str("\troute {\n");
-    guard(&mut out, access, secure);
+    guard(&mut out, access, secure, idles);
     for (index, route) in paths.iter().enumerate() {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "\t\t@{index} {{\n\t\t\thost {}", route.host);
@@ -139,6 +139,9 @@ fn caddyfile(door: &Door<'_>, upstream: &dyn Fn(&str) -> String) -> String {
         out.push_str("\t\thandle @whole {\n");
         proxy(&mut out, "{upstream}");
         out.push_str("\t\t}\n");
+    }
+    if idles {
+        out.push_str("\t\tskip_log\n");
     }
     out.push_str("\t\trespond \"No route of this preview environment answers here.\" 404\n\t}\n}\n");
     out
@@ -162,14 +165,29 @@ fn credentials(login: &Login) -> Vec<Variable> {
 
 /// Refuses who may not see the environment. Who has logged in gets a cookie in place of the header, which is the application's
 /// own from then on. A preflight (Fetch standard, section 4.8) never bears either, and says nothing but what an API allows.
-fn guard(out: &mut String, access: &Access, secure: bool) {
+///
+/// Who may not pass has not asked for anything: where requests are logged, these are not.
+fn guard(out: &mut String, access: &Access, secure: bool, idles: bool) {
     // Writing to a String cannot fail.
     if !access.allow.is_empty() {
         let _ = writeln!(out, "\t\t@outside not client_ip {}", access.allow.join(" "));
+        if idles {
+            out.push_str("\t\tskip_log @outside\n");
+        }
         out.push_str("\t\trespond @outside \"This preview environment is not open to your network.\" 403\n");
     }
     if let Some(login) = &access.login {
         let also = if secure { "; Secure" } else { "" };
+        if idles {
+            let _ = write!(
+                out,
+                "\t\t@stranger {{\n\
+                 \t\t\tnot header_regexp Cookie (?:^|;\\s*){COOKIE}={{${PASS}}}(?:;|$)\n\
+                 \t\t\tnot header Authorization *\n\
+                 \t\t}}\n\
+                 \t\tskip_log @stranger\n",
+            );
+        }
         let _ = write!(
             out,
             "\t\t@unknown {{\n\

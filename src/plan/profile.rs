@@ -41,6 +41,8 @@ pub struct Profile {
     pub sources: String,
     /// Whether a cron runs by itself; where not, each one is warned of.
     pub runs_crons: bool,
+    /// Whether an environment can be put to sleep and stays so until somebody wakes it.
+    pub sleeps: bool,
     /// The cloud that it stands in, where it can run stores as services of its own.
     pub cloud: Option<Cloud>,
 }

@@ -73,14 +73,14 @@ fn void_in_kubernetes(kubernetes: &KubernetesTarget, sink: &mut Sink) {
 fn unmeasured(kubernetes: &KubernetesTarget, idle: Span, sink: &mut Sink) {
     let Some(routing) = &kubernetes.routing else { return };
     if matches!(routing.value, Routing::Ingress | Routing::GatewayApi) {
+        let message = "nothing tells of requests where routes lead straight to the services";
+        let help = "write `routing: gateway`: the environment's own gateway tells of them; or let something of yours set the annotation \
+                    `previewc.dev/active`";
         sink.push(
-            Diagnostic::new(
-                codes::NO_EFFECT,
-                "`preview.idle` has no effect where routes lead straight to the services",
-            )
-            .at(idle, "nothing tells of requests")
-            .also(routing.span, "they do here")
-            .help("write `routing: gateway`: the environment's own gateway tells of them"),
+            Diagnostic::new(codes::NO_EFFECT, message)
+                .at(idle, "no environment sleeps for it")
+                .also(routing.span, "they do here")
+                .help(help),
         );
     }
 }

@@ -1,66 +1,77 @@
 //! Environments that nobody asks for anything: what tells of their last request, and what puts them to sleep.
 //!
 //! Each request leaves a line in the log of the environment's gateway, where `preview.idle` is given. The last line's moment is
-//! the last request's, or that of its start.
+//! the last request's, or that of its start. Which targets' environments sleep their profiles say.
 
+use super::engine::labels;
+use super::kubernetes::COMPONENT;
 use crate::artifact::Argv;
 use crate::document::shell;
-use crate::plan::{self, TargetName};
+use crate::plan::TargetName;
 use crate::resolve::Program;
 
-/// The component that a cluster knows the gateway by, which goes on while the rest sleeps and says why nothing answers.
-const GATEWAY: &str = "app.kubernetes.io/component";
-
 /// A line of a shell that prints `TARGET ENVIRONMENT MOMENT` for each environment of an application that is awake, as
-/// `previewc gc --live` takes it. `None` where environments do not sleep.
+/// `previewc gc --live` takes it. What cannot be listed is not told of: it keeps nobody from removing what should be gone. `None`
+/// where environments do not sleep.
 pub fn requests(program: &Program, target: TargetName) -> Option<String> {
     program.preview.as_ref()?.idle.as_ref()?;
-    let app = format!("previewc.dev/app={}", program.app);
+    let app = format!("{}={}", labels::APP, program.app);
     let (list, log) = match target {
         TargetName::Kubernetes => {
-            let selector = format!("{app},{GATEWAY}=gateway");
+            let selector = format!("{app},{COMPONENT}=gateway");
             let columns = r#"jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}"#;
             let list =
                 ["kubectl", "get", "deployments", "--all-namespaces", "--selector", &selector, "--output", columns];
-            (shell::line(&list), r#"kubectl logs --namespace "$id" "deployment/$name" --tail 1 --timestamps"#)
+            // Which pod of several it chose it says on standard error.
+            let log = r#"kubectl logs --namespace "$id" "deployment/$name" --tail 1 --timestamps 2>/dev/null"#;
+            (shell::line(&list), log)
         }
         TargetName::Compose => {
-            let (app, gateway) = (format!("label={app}"), plan::gateway(program));
-            let service = format!("label=com.docker.compose.service={gateway}");
-            let columns = r#"{{.Label "com.docker.compose.project"}} {{.Names}}"#;
-            let list = ["docker", "ps", "--filter", &app, "--filter", &service, "--format", columns];
-            (shell::line(&list), r#"docker logs --timestamps --tail 1 "$name""#)
+            let (app, gateway) = (format!("label={app}"), format!("label={}=true", labels::GATEWAY));
+            let columns = format!(r#"{{{{.Label "{}"}}}} {{{{.Names}}}}"#, labels::ENVIRONMENT);
+            let list = ["docker", "ps", "--filter", &app, "--filter", &gateway, "--format", &columns];
+            // The server writes to standard error.
+            (shell::line(&list), r#"docker logs --timestamps --tail 1 "$name" 2>&1"#)
         }
         TargetName::Terraform => return None,
     };
-    // One that goes away meanwhile has no log.
-    let last = format!("{log} 2>&1 | awk -v id=\"$id\" '{{ print \"{}\", id, $1 }}'", target.as_str());
-    Some(format!("{} | while read -r id name; do {last}; done", list.ok()?))
+    let moment = "/^[0-9][0-9][0-9][0-9]-/";
+    let last = format!("{log} | awk -v id=\"$id\" '{moment} {{ print \"{}\", id, $1 }}' || true", target.as_str());
+    Some(format!("{{ {} | while read -r id name; do {last}; done || true; }}", list.ok()?))
 }
 
-/// What puts an environment to sleep; `up.sh` of its bundle wakes it. Nothing where that would undo itself.
+/// What puts an environment to sleep; `up.sh` of its bundle wakes it. Nothing where that would undo itself. In a cluster the gateway
+/// goes on, and says why nothing answers.
 pub fn sleep(target: TargetName, id: &str) -> Vec<Argv> {
-    let argv = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     match target {
         TargetName::Kubernetes => {
-            let others = format!("{GATEWAY}!=gateway");
+            let others = format!("{COMPONENT}!=gateway");
+            let kinds = "deployment,statefulset";
             vec![
-                argv(&[
-                    "kubectl",
-                    "scale",
-                    "deployment,statefulset",
-                    "--selector",
-                    &others,
-                    "--replicas=0",
-                    "--namespace",
-                    id,
-                ]),
+                argv(&["kubectl", "scale", kinds, "--selector", &others, "--replicas=0", "--namespace", id]),
                 // Their pods would wait for stores that sleep.
                 argv(&["kubectl", "delete", "cronjob", "--all", "--namespace", id]),
             ]
         }
         TargetName::Compose => vec![argv(&["docker", "compose", "--project-name", id, "stop"])],
-        // Its next plan would find everything stopped, and start it.
         TargetName::Terraform => Vec::new(),
     }
+}
+
+/// What prints the moment at which an environment was last brought up. `up.sh` changes it before it changes anything else.
+pub fn pushed(target: TargetName, id: &str) -> Argv {
+    match target {
+        TargetName::Kubernetes => {
+            let stamp = r"jsonpath={.metadata.annotations.previewc\.dev/pushed}";
+            argv(&["kubectl", "get", "namespace", id, "--output", stamp])
+        }
+        TargetName::Compose | TargetName::Terraform => {
+            let stamp = r#"{{index .Labels "previewc.dev/pushed"}}"#;
+            argv(&["docker", "volume", "inspect", "--format", stamp, &labels::pushed_of(id)])
+        }
+    }
+}
+
+fn argv(words: &[&str]) -> Argv {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }

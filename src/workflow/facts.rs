@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::WorkflowError;
 use crate::document::shell;
 use crate::manifest::{BackendKind, Forks, Platform};
-use crate::plan::TargetName;
+use crate::plan::{EnvId, TargetName};
 use crate::resolve::{
     Body, BranchProvider, ImageSource, PreviewFact, Program, Reference, SecretDecl, SecretDeclSource, StoreName, Text,
     TextPart,
@@ -59,8 +59,6 @@ pub struct Facts<'a> {
     pub registry: Option<&'a str>,
     /// Where images live, with the path: `ghcr.io/acme`.
     pub repositories: Option<&'a str>,
-    /// How many pull requests may have an environment.
-    pub most: Option<u32>,
     /// Seconds that an environment stays after the last push.
     pub ttl: Option<u64>,
     /// What lists the environments that are there; empty where no program does it.
@@ -105,6 +103,9 @@ pub enum Piece {
 /// The label by which a fork's pull request gets its environment, where `preview.trigger.label` names none.
 const FORK_LABEL: &str = "preview";
 
+/// A number with as many digits as any pull request's.
+const HIGHEST: u64 = 9_999_999_999;
+
 /// Minutes that tests may take where the manifest says nothing.
 const TEST_MINUTES: u64 = 30;
 
@@ -136,6 +137,15 @@ impl<'a> Facts<'a> {
     pub fn fits_gitops(&self, who: &str) -> Result<(), WorkflowError> {
         if let Some((message, help)) = &self.beyond_objects {
             return Err(WorkflowError::unfit(message, help));
+        }
+        if EnvId::new(self.app, HIGHEST).as_str() != format!("{}-pr-{HIGHEST}", self.app) {
+            return Err(WorkflowError::unfit(
+                &format!(
+                    "{who} puts an environment's name together from `{}` and the number, and that is too long",
+                    self.app
+                ),
+                "give the manifest a shorter `name`",
+            ));
         }
         if !self.drafts {
             return Err(WorkflowError::unfit(
@@ -196,7 +206,6 @@ impl<'a> Facts<'a> {
                 .map(|registry| registry.split('/').next().unwrap_or(registry))
                 .map(|first| if first.contains(['.', ':']) || first == "localhost" { first } else { "docker.io" }),
             repositories: program.registry.as_deref(),
-            most: program.preview.as_ref().and_then(|preview| preview.max_open.as_ref()).map(|most| most.value),
             ttl: program.preview.as_ref().and_then(|preview| preview.ttl.as_ref()).map(|ttl| ttl.value.seconds()),
             lists: lists(program, options.target, docker),
             tests: tests(program, options.manifest)?,

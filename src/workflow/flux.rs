@@ -1,5 +1,5 @@
-//! Flux: a ResourceSet of its operator with one source and one Kustomization for each open pull request. Flux renders nothing, so
-//! that CI pushes what is rendered to a registry, with values of secrets encrypted.
+//! Flux: a ResourceSet of its operator with a source, a Kustomization and an account of few rights for each open pull request. Flux
+//! renders nothing, so that CI pushes what is rendered to a registry, with values of secrets encrypted.
 
 use minijinja::context;
 
@@ -25,6 +25,9 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
     if let Some(title) = facts.title {
         let message = format!("Flux cannot tell by its title whether a pull request holds `{title}`");
         return Err(WorkflowError::unfit(&message, "leave `preview.trigger.title` away, and let the label decide"));
+    }
+    if repository.api.is_some() {
+        return Err(WorkflowError::unfit("Flux finds the API by the repository's address", "name that with --git-url"));
     }
     let Some(label) = facts.label else {
         return Err(WorkflowError::unfit(
@@ -73,7 +76,6 @@ pub fn write(facts: &Facts<'_>, repository: Repository<'_>) -> Result<String, Wo
         artifacts => format!("oci://{registry}/{}-previews", facts.app),
         secrets => context! { forge => "previewc-forge", registry => "previewc-registry", age => "previewc-age" },
         label => label,
-        most => facts.most,
     };
     Ok(fill(include_str!("../../templates/ci/flux.yaml.jinja"), &values, Forge::Flux)?)
 }

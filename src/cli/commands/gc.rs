@@ -127,6 +127,10 @@ fn human(fleet: &Fleet, now: i64) -> String {
     if gone > 0 {
         let _ = writeln!(out, "\n{gone} should be gone; `--format sh` prints a script that removes them");
     }
+    let idle = fleet.judged.iter().filter(|one| !sleep(one).is_empty()).count();
+    if idle > 0 {
+        let _ = writeln!(out, "\n{idle} should sleep; the script sees to that, too");
+    }
     if fleet.judged.iter().any(|one| one.verdict == Verdict::Stuck) {
         out.push_str("\nA namespace that hangs waits for a finalizer: `kubectl get namespace NAME -o yaml` says for which, under `status`.\n");
     }
@@ -139,27 +143,41 @@ fn sleep(one: &Judged) -> Vec<Vec<String>> {
     if one.verdict == Verdict::Idle { idle::sleep(environment.target, &environment.id) } else { Vec::new() }
 }
 
+/// What is put to sleep comes first: it takes a moment, and a push that comes in between must not be overlooked. One that came is
+/// seen by the moment that it left.
 fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
     let mut out = String::from(
-        "#!/bin/sh\n# Removes the environments that `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
+        "#!/bin/sh\n# Puts to sleep and removes what `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
     );
     let line = |argv: &[String]| shell::line(argv).unwrap_or_default();
+    let what = |one: &Judged| line(&["echo".to_owned(), format!("{}: {}", one.environment.id, one.why)]);
     for one in &fleet.judged {
-        let environment = &one.environment;
-        let what = line(&["echo".to_owned(), format!("{}: {}", environment.id, one.why)]);
-        let id = &environment.id;
-        if one.verdict.removes() {
-            let steps = remover.of(environment.number, environment.target).line();
-            let _ = writeln!(out, "\n{what}\n{{ {steps}; }} || failed=\"$failed {id}\"");
+        let Environment { id, target, pushed, .. } = &one.environment;
+        let steps: Vec<String> = sleep(one).iter().map(|argv| line(argv)).collect();
+        if steps.is_empty() {
             continue;
         }
-        let steps: Vec<String> = sleep(one).iter().map(|argv| line(argv)).collect();
-        if !steps.is_empty() {
-            let _ = writeln!(out, "\n{what}\n{{ {}; }} || failed=\"$failed {id}\"", steps.join(" && "));
-        }
+        let still = line(&idle::pushed(*target, id));
+        let _ = writeln!(
+            out,
+            "\nif [ \"$({still})\" = {} ]; then\n  {}\n  {{ {}; }} || failed=\"$failed {id}\"\nfi",
+            pushed.and_then(stamp).unwrap_or_default(),
+            what(one),
+            steps.join(" && "),
+        );
     }
-    out.push_str("\n[ -z \"$failed\" ] || { echo \"not removed:$failed\" >&2; exit 1; }\n");
+    for one in fleet.judged.iter().filter(|one| one.verdict.removes()) {
+        let Environment { id, number, target, .. } = &one.environment;
+        let steps = remover.of(*number, *target).line();
+        let _ = writeln!(out, "\n{}\n{{ {steps}; }} || failed=\"$failed {id}\"", what(one));
+    }
+    out.push_str("\n[ -z \"$failed\" ] || { echo \"failed:$failed\" >&2; exit 1; }\n");
     out
+}
+
+/// A moment as `up.sh` writes it.
+fn stamp(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds).ok().map(|at| at.to_string())
 }
 
 fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
@@ -171,7 +189,7 @@ fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
             "environment": environment.id,
             "verdict": one.verdict.word(),
             "why": one.why,
-            "pushed": environment.pushed.and_then(|pushed| jiff::Timestamp::from_second(pushed).ok()).map(|at| at.to_string()),
+            "pushed": environment.pushed.and_then(stamp),
         });
         let (key, run) = if one.verdict.removes() {
             match remover.of(environment.number, environment.target) {

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use super::render::not_for_git;
+use super::render::{left_out, not_for_git};
 use crate::bundle::Bundle;
-use crate::cli::args::{Format, Krm, Pull, Values};
+use crate::cli::args::{Format, Krm, Pull, Target, Values};
 use crate::cli::disk::DiskFiles;
 use crate::cli::project::Project;
 use crate::cli::report::Findings;
@@ -18,7 +18,6 @@ use crate::pipeline::{Read, Secrets, compile, read_decoded};
 use crate::plan::{PullRequest, TargetName};
 use crate::resolve::Program;
 use crate::source::{Located, SourceMap};
-use crate::syntax;
 use crate::target::Settings;
 use crate::workflow;
 
@@ -40,8 +39,7 @@ pub fn run(args: &Krm, terminal: &Terminal) -> Done {
     std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)
         .map_err(|error| Failure::new(format!("standard input cannot be read: {error}")))?;
     let (mut map, mut sink) = (SourceMap::new(), Sink::new());
-    let call = syntax::load(&mut map, NAME, bytes, &mut sink).and_then(|file| function::read(&map, file, &mut sink));
-    let call = match call {
+    let call = match function::read(&mut map, NAME, bytes, &mut sink) {
         Some(call) if !sink.has_errors() => call,
         _ => {
             terminal.findings(&[Findings { map: &map, diagnostics: &sink.into_sorted() }], Format::Human)?;
@@ -132,6 +130,7 @@ fn rendered(
     let refused = value.as_ref().filter(|_| for_git).and_then(|bundle| not_for_git(bundle, MANIFESTS, FOR_GIT));
     let value = if refused.is_some() { None } else { value };
     diagnostics.extend(refused);
+    diagnostics.extend(left_out(Target::Kubernetes, program));
     Ok(Outcome { value, diagnostics })
 }
 

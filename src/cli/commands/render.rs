@@ -26,6 +26,7 @@ use crate::diagnostics::{Diagnostic, Outcome, codes};
 use crate::overrides::COMPOSE_FILE;
 use crate::pipeline::{PROJECT_DIR, Secrets, compile};
 use crate::plan::{Key, PullRequest, Request};
+use crate::resolve::Program;
 use crate::target::Settings;
 
 /// One entry of `--prs`.
@@ -76,7 +77,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Done {
     request.reseed = args.reseed;
     let job = Job { args, project: &project, loaded: &loaded, request, resets: &resets, key: &key };
     let mut shown: Vec<Diagnostic> = loaded.warnings.clone();
-    shown.extend(left_out(args, &loaded));
+    shown.extend(left_out(args.target, &loaded.program).filter(|_| is_stdout(args)));
     let (mut failed, mut written, mut result) = (false, 0usize, Vec::new());
     for done in in_parallel(&pulls, |pull| job.render(pull)) {
         let Rendered { bundle, found, folder } = done?;
@@ -270,15 +271,15 @@ pub fn not_for_git(bundle: &Bundle, below: &str, help: &str) -> Option<Diagnosti
 }
 
 /// A warning where the one text lacks what users override.
-fn left_out(args: &Render, loaded: &Loaded) -> Option<Diagnostic> {
-    let overrides = &loaded.program.overrides;
-    let (files, tool) = match args.target {
+pub fn left_out(target: Target, program: &Program) -> Option<Diagnostic> {
+    let overrides = &program.overrides;
+    let (files, tool) = match target {
         Target::Kubernetes => (&overrides.kubernetes, "kubectl apply -k DIR"),
         Target::Compose => (&overrides.compose, "docker compose up"),
         Target::Terraform => (&overrides.terraform, "terraform apply"),
     };
     let message = "what .previewc/overrides changes is not part of this output: only the tools know what it makes";
-    (is_stdout(args) && !files.is_empty()).then(|| {
+    (!files.is_empty()).then(|| {
         Diagnostic::new(codes::OVERRIDES_LEFT_OUT, message)
             .help(format!("write the bundle to a folder with `-o DIR`, and use `{tool}` or `up.sh` there"))
     })

@@ -91,6 +91,7 @@ pub fn profile(settings: &ComposeSettings, app: &str) -> Profile {
         sources: settings.build_root.clone(),
         builds_images: true,
         runs_crons: false,
+        sleeps: true,
         cloud: None,
     }
 }

@@ -31,6 +31,7 @@ pub fn of<'a>(project: &Project<'a>, container: &Container<'a>, vault: &Vault, o
     if let Kind::LongLived { process } = container.kind
         && process.kind == ProcessKind::Gateway
     {
+        labels.insert(labels::GATEWAY, "true");
         door::add(&mut service, &mut labels, process, environment, project.settings);
     }
     let mut mounts: Vec<Map<'a>> = container.mounts.iter().map(|mount| of_mount(project, mount)).collect();

@@ -16,6 +16,9 @@ pub const KEY: &str = "previewc.dev/key";
 /// A digest over the mounted files, so that a changed file replaces the container.
 pub const FILES: &str = "previewc.dev/files";
 
+/// On the gateway's container, whose log tells of requests.
+pub const GATEWAY: &str = "previewc.dev/gateway";
+
 /// The target, on what only scripts make.
 pub const TARGET: &str = "previewc.dev/target";
 
@@ -55,7 +58,12 @@ pub fn of_container(environment: &Environment, files: &[ConfigFile]) -> Labels {
 
 /// The volume on which `up.sh` writes when it ran. No process or sequence has a name with two dashes.
 pub fn pushed(environment: &Environment) -> String {
-    format!("{}_pushed--at", environment.id)
+    pushed_of(environment.id.as_str())
+}
+
+/// The same by the environment's id.
+pub fn pushed_of(id: &str) -> String {
+    format!("{id}_pushed--at")
 }
 
 /// The same for templates, with the labels that it is made with.

@@ -34,6 +34,7 @@ mod stages;
 mod tests;
 mod workload;
 
+pub(super) use object::COMPONENT;
 pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls, profile};
 
 use std::collections::BTreeMap;

@@ -12,6 +12,8 @@ use crate::source::Digest;
 
 /// Label: the environment's id.
 pub(super) const ENVIRONMENT: &str = "previewc.dev/environment";
+/// Label: what an object's process is: `service`, `gateway`, …
+pub(in crate::target) const COMPONENT: &str = "app.kubernetes.io/component";
 /// Label: which render an object belongs to; objects of older renders are removed after a new one is up.
 pub(super) const RENDER: &str = "previewc.dev/render";
 /// Label, where users override something: the stage that applies an object.
@@ -131,7 +133,7 @@ pub(super) fn document<'a>(item: &Item<'a>, context: Context<'a>, render: &str) 
 /// The labels that do not change from one render to the next: pods carry them too.
 pub(super) fn labels<'a>(environment: &'a Environment, of: Option<(&'a str, &'static str)>) -> Map<'a> {
     map! { "app.kubernetes.io/name" => of.map_or(environment.app.as_str(), |of| of.0) }
-        .with_some("app.kubernetes.io/component", of.map(|of| of.1))
+        .with_some(COMPONENT, of.map(|of| of.1))
         .with("app.kubernetes.io/instance", environment.id.as_str())
         .with("app.kubernetes.io/part-of", &environment.app)
         .with("app.kubernetes.io/managed-by", "previewc")

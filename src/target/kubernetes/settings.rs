@@ -137,6 +137,7 @@ pub fn profile(settings: &KubernetesSettings, domain: &str) -> Profile {
         sources: settings.sources.clone(),
         builds_images: false,
         runs_crons: true,
+        sleeps: true,
         cloud: None,
     }
 }

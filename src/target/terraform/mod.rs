@@ -108,6 +108,8 @@ pub fn profile(settings: &TerraformSettings, app: &str, domain: &str) -> Profile
             sources,
             builds_images: true,
             runs_crons: false,
+            // The next plan would find everything stopped, and start it.
+            sleeps: false,
             cloud: None,
         },
         Platform::Aws(aws) => Profile {
@@ -118,6 +120,7 @@ pub fn profile(settings: &TerraformSettings, app: &str, domain: &str) -> Profile
             sources,
             builds_images: false,
             runs_crons: true,
+            sleeps: false,
             cloud: Some(aws.cloud()),
         },
     }
