@@ -39,6 +39,14 @@ pub enum StoreError {
         /// Whose was to be written.
         wanted: String,
     },
+    /// The old bundle removes what the new one knows nothing of.
+    #[error("the bundle in {} has what the new one would leave behind: {}", folder.display(), left.join(", "))]
+    Forgets {
+        /// The bundle's folder.
+        folder: PathBuf,
+        /// What would stay for ever.
+        left: Vec<String>,
+    },
     /// The new bundle is in place, and the old folder still has what could not be taken over.
     #[error("{error}; the new bundle is in {}, and what was there before is kept in {}", folder.display(), kept.display())]
     Kept {
@@ -119,6 +127,10 @@ impl StoreError {
                 codes::OTHER_BUNDLE,
                 "give every environment and target its own folder, or run the down.sh that is there and then use `--force`",
             ),
+            StoreError::Forgets { .. } => (
+                codes::BUNDLE_FORGETS,
+                "run the down.sh that is there, remove the folder, and render again; with `--force` nobody removes it any more",
+            ),
             StoreError::Kept { .. } => {
                 (codes::CANNOT_WRITE, "take what you need from the folder that was kept, then remove it")
             }
@@ -133,6 +145,7 @@ impl StoreError {
         match &mut self {
             StoreError::Edited { folder, .. }
             | StoreError::NotABundle { folder, .. }
+            | StoreError::Forgets { folder, .. }
             | StoreError::Other { folder, .. } => *folder = place.to_owned(),
             StoreError::Kept { .. } | StoreError::Key { .. } | StoreError::Io { .. } => {}
         }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::{Action, At, StoreError};
+use crate::bundle::record::RemovalRecord;
 use crate::bundle::{Bundle, BundlePath, BundleRecord, Difference, OWN_PREFIX, OnDisk, RECORD};
 use crate::source::Digest;
 
@@ -94,6 +95,9 @@ impl Found {
             Ok(old) if whose(old) != whose(bundle.record()) => {
                 Err(StoreError::Other { folder, found: whose(old), wanted: whose(bundle.record()) })
             }
+            Ok(old) if !forgotten(old, bundle.record()).is_empty() => {
+                Err(StoreError::Forgets { folder, left: forgotten(old, bundle.record()) })
+            }
             _ if difference.loses_work() => {
                 Err(StoreError::Edited { folder, edited: difference.edited, obstructing: difference.obstructing })
             }
@@ -119,6 +123,17 @@ pub(super) fn read_record(folder: &Path) -> Result<Result<BundleRecord, String>,
         }
         Err(error) => Err(error).at(Action::Read, &path),
     }
+}
+
+/// What only a step of the old teardown removes that the new one does not have: a store that has left a shared server or a provider.
+/// What goes by its labels or with its namespace goes in every render.
+fn forgotten(old: &BundleRecord, new: &BundleRecord) -> Vec<String> {
+    let steps: BTreeSet<&str> = new.teardown.iter().map(|step| step.name.as_str()).collect();
+    let left = old.objects.iter().filter(|object| match &object.removal {
+        RemovalRecord::Step(step) => !steps.contains(step.as_str()),
+        RemovalRecord::Within(_) => false,
+    });
+    left.map(|object| format!("{} {}", object.kind, object.name)).collect()
 }
 
 fn whose(record: &BundleRecord) -> String {
