@@ -64,7 +64,9 @@ pub fn facts(
         None => format!("local/{}", program.app),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if repository.is_empty() || repository.len() > 200 || !repository.chars().all(plain) {
+    let parts = repository.split('/');
+    let whole = parts.clone().count() > 1 && parts.clone().all(|part| !part.is_empty());
+    if !whole || repository.len() > 200 || !repository.chars().all(plain) {
         return Err(Failure::new("a repository is named OWNER/NAME: letters, digits and `-_./`, at most 200"));
     }
     if branch.as_ref().is_some_and(|branch| branch.len() > 4096 || branch.contains('\0')) {

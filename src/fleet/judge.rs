@@ -25,6 +25,8 @@ pub enum Verdict {
     OverCap,
     /// Nobody has asked it for anything for too long: it is to sleep.
     Idle,
+    /// It sleeps.
+    Asleep,
     /// It is being removed.
     Going,
     /// It is being removed, and hangs.
@@ -46,6 +48,7 @@ impl Verdict {
             Verdict::Expired => "expired",
             Verdict::OverCap => "over max_open",
             Verdict::Idle => "idle",
+            Verdict::Asleep => "asleep",
             Verdict::Going => "going",
             Verdict::Stuck => "stuck",
             Verdict::Spared => "kept",
@@ -114,6 +117,11 @@ pub fn judge(live: Vec<Live>, open: &Open, rules: &Rules, now: i64) -> Fleet {
 fn merge(known: &mut Environment, other: Environment) {
     known.pushed = known.pushed.max(other.pushed);
     known.active = known.active.max(other.active);
+    known.awake = match (known.awake, other.awake) {
+        (Some(known), Some(other)) => Some(known || other),
+        (known, other) => known.or(other),
+    };
+    known.gateway = known.gateway.take().or(other.gateway);
     known.keep |= other.keep;
     known.going = known.going.or(other.going);
     known.seen |= other.seen;
@@ -152,8 +160,13 @@ fn alone(mut environment: Environment, open: &Open, rules: &Rules, now: i64) -> 
         (Verdict::Unlabelled, format!("the pull request has no label `{label}`"))
     } else if let Some(seconds) = later(environment.pushed, rules.ttl) {
         (Verdict::Expired, format!("no push for {}", span(seconds)))
+    } else if rules.idle.is_some() && environment.awake == Some(false) {
+        (Verdict::Asleep, "a push or its up.sh wakes it".to_owned())
     } else if let Some(seconds) = later(woken, rules.idle) {
         (Verdict::Idle, format!("no request for {}", span(seconds)))
+    } else if rules.idle.is_some() && woken.is_none() {
+        let lacks = if environment.active.is_none() { "last request" } else { "last push" };
+        (Verdict::Alive, format!("nothing tells of its {lacks}, so that it does not sleep"))
     } else {
         (Verdict::Alive, String::new())
     };
@@ -172,7 +185,7 @@ fn crowd(judged: &mut [Judged], rules: &Rules) {
     let Some(most) = rules.max_open else { return };
     // A state without a moment may be all that is left of an environment that is gone.
     let stays = |one: &Judged| {
-        matches!(one.verdict, Verdict::Alive | Verdict::Idle | Verdict::Spared)
+        matches!(one.verdict, Verdict::Alive | Verdict::Idle | Verdict::Asleep | Verdict::Spared)
             && (one.environment.seen || one.environment.pushed.is_some())
     };
     let mut latest: BTreeMap<u64, (bool, Option<i64>)> = BTreeMap::new();

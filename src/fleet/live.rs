@@ -130,6 +130,8 @@ impl Marks<'_> {
             id,
             pushed: self.get("pushed").and_then(moment),
             active: self.get("active").and_then(moment),
+            awake: None,
+            gateway: None,
             keep: self.get("keep").is_some_and(|keep| keep != "false"),
             going: None,
             seen: true,
@@ -158,6 +160,8 @@ fn namespace(object: &Map<String, Value>, rules: &Rules, live: &mut Live) {
         Some(Ok((number, id))) => {
             let mut environment = marks.environment(number, id, TargetName::Kubernetes);
             environment.going = text("deletionTimestamp").and_then(moment);
+            // A push takes the mark away.
+            environment.awake = Some(marks.get("asleep").is_none());
             live.environments.push(environment);
         }
     }
@@ -183,7 +187,13 @@ fn thing(object: &Map<String, Value>, labels: &BTreeMap<&str, &str>, rules: &Rul
             let stated = marks.get("target").map(|target| target == TargetName::Compose.as_str());
             let is_compose = stated.unwrap_or_else(|| labels.contains_key("com.docker.compose.project"));
             let target = if is_compose { TargetName::Compose } else { TargetName::Terraform };
-            live.environments.push(marks.environment(number, id, target));
+            let is_gateway = marks.get("gateway").is_some();
+            let mut environment = marks.environment(number, id, target);
+            // Volumes and networks have no state.
+            environment.awake =
+                text("State").map(|state| !is_gateway && !matches!(state, "exited" | "created" | "dead"));
+            environment.gateway = is_gateway.then(|| name.to_owned()).filter(|_| is_compose);
+            live.environments.push(environment);
         }
     }
 }
@@ -256,6 +266,8 @@ fn state(line: &str, modified: Option<i64>, rules: &Rules, live: &mut Live) {
             id,
             pushed: modified,
             active: None,
+            awake: None,
+            gateway: None,
             keep: false,
             going: None,
             seen: false,

@@ -59,6 +59,10 @@ pub struct Environment {
     pub pushed: Option<i64>,
     /// When it was last asked for anything, likewise.
     pub active: Option<i64>,
+    /// Whether something of it runs beside the gateway; `None` where no list tells.
+    pub awake: Option<bool>,
+    /// The gateway's container, where Docker's list tells it.
+    pub gateway: Option<String>,
     /// Whether it is marked to be kept.
     pub keep: bool,
     /// Since when it is being removed.

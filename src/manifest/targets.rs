@@ -39,7 +39,8 @@ record! {
         /// The class of the Ingress. Default: the cluster's.
         /// Example: nginx
         class: Option<Located<String>> as Option<Located<KubeName>>,
-        /// The namespace of the ingress controller, the only other one that may reach the environment.
+        /// The namespace of the ingress controller, the only other one that may reach the environment. Default: that of the Gateway,
+        /// where there is one, or `ingress-nginx`.
         /// Example: ingress-nginx
         ingress_from: Option<Located<String>> as Option<Located<KubeName>>,
         /// Where the certificate comes from. Default: TLS ends at the ingress controller with its own certificate; URLs are https.

@@ -40,9 +40,9 @@ pub fn requests(program: &Program, target: TargetName) -> Option<String> {
     Some(format!("{{ {} | while read -r id name; do {last}; done || true; }}", list.ok()?))
 }
 
-/// What puts an environment to sleep; `up.sh` of its bundle wakes it. Nothing where that would undo itself. In a cluster the gateway
-/// goes on, and says why nothing answers.
-pub fn sleep(target: TargetName, id: &str) -> Vec<Argv> {
+/// What puts an environment to sleep; `up.sh` of its bundle wakes it. Nothing where that would undo itself. The gateway goes on and says
+/// why nothing answers; on a Docker engine `gateway` is its container, and starts again.
+pub fn sleep(target: TargetName, id: &str, gateway: Option<&str>, now: &str) -> Vec<Argv> {
     match target {
         TargetName::Kubernetes => {
             let others = format!("{COMPONENT}!=gateway");
@@ -51,9 +51,13 @@ pub fn sleep(target: TargetName, id: &str) -> Vec<Argv> {
                 argv(&["kubectl", "scale", kinds, "--selector", &others, "--replicas=0", "--namespace", id]),
                 // Their pods would wait for stores that sleep.
                 argv(&["kubectl", "delete", "cronjob", "--all", "--namespace", id]),
+                argv(&["kubectl", "annotate", "namespace", id, "--overwrite", &format!("previewc.dev/asleep={now}")]),
             ]
         }
-        TargetName::Compose => vec![argv(&["docker", "compose", "--project-name", id, "stop"])],
+        TargetName::Compose => {
+            let stop = argv(&["docker", "compose", "--project-name", id, "stop"]);
+            std::iter::once(stop).chain(gateway.map(|gateway| argv(&["docker", "start", gateway]))).collect()
+        }
         TargetName::Terraform => Vec::new(),
     }
 }

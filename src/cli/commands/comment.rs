@@ -22,7 +22,7 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
         Err(exit) => return Ok(exit),
     };
     let pull_request = inputs::pull_request(&args.pull, &loaded.program)?;
-    let (environment, _) = match planned(&loaded, pull_request, args.target, terminal)? {
+    let (environment, settings) = match planned(&loaded, pull_request, args.target, terminal)? {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
@@ -41,7 +41,8 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
         elsewhere: loaded.program.has_stores_elsewhere(),
     };
     let (program, status, live) = (&loaded.program, args.status, live.as_ref());
-    let page = Page { program, environment: &environment, status, live, remover };
+    let sleeps = settings.profile(program).sleeps;
+    let page = Page { program, environment: &environment, sleeps, status, live, remover };
     terminal.out(page.write().as_bytes())
 }
 
@@ -49,6 +50,8 @@ pub fn run(args: &Comment, terminal: &Terminal) -> Done {
 struct Page<'a> {
     program: &'a Program,
     environment: &'a Environment,
+    /// Whether it can be put to sleep.
+    sleeps: bool,
     status: Status,
     /// States by process, where they are known.
     live: Option<&'a BTreeMap<String, String>>,
@@ -168,7 +171,11 @@ impl Page<'_> {
 
     fn end(&self, out: &mut String) {
         let preview = self.program.preview.as_ref();
-        out.push_str("\nIt goes when the pull request is closed");
+        out.push('\n');
+        if let Some(idle) = preview.and_then(|preview| preview.idle.as_ref()).filter(|_| self.sleeps) {
+            let _ = write!(out, "It sleeps after {} without a request, and a push wakes it. ", idle.value);
+        }
+        out.push_str("It goes when the pull request is closed");
         if let Some(ttl) = preview.and_then(|preview| preview.ttl.as_ref()) {
             let _ = write!(out, ", and {} after the last push; the label `{KEEP}` keeps it", ttl.value);
         }

@@ -55,8 +55,8 @@ pub fn run(args: &Gc, terminal: &Terminal) -> Done {
     };
     let printed = match args.format {
         GcFormat::Human => human(&fleet, now),
-        GcFormat::Json => as_json(&fleet, &remover)?,
-        GcFormat::Sh => script(&fleet, &remover),
+        GcFormat::Json => as_json(&fleet, &remover, now)?,
+        GcFormat::Sh => script(&fleet, &remover, now),
     };
     terminal.out(printed.as_bytes())
 }
@@ -127,9 +127,9 @@ fn human(fleet: &Fleet, now: i64) -> String {
     if gone > 0 {
         let _ = writeln!(out, "\n{gone} should be gone; `--format sh` prints a script that removes them");
     }
-    let idle = fleet.judged.iter().filter(|one| !sleep(one).is_empty()).count();
+    let idle = fleet.judged.iter().filter(|one| !sleep(one, now).is_empty()).count();
     if idle > 0 {
-        let _ = writeln!(out, "\n{idle} should sleep; the script sees to that, too");
+        let _ = writeln!(out, "\n{idle} should sleep; `--format sh` prints a script that sees to it");
     }
     if fleet.judged.iter().any(|one| one.verdict == Verdict::Stuck) {
         out.push_str("\nA namespace that hangs waits for a finalizer: `kubectl get namespace NAME -o yaml` says for which, under `status`.\n");
@@ -138,14 +138,17 @@ fn human(fleet: &Fleet, now: i64) -> String {
 }
 
 /// The commands that put an environment to sleep; none where it stays awake.
-fn sleep(one: &Judged) -> Vec<Vec<String>> {
-    let environment = &one.environment;
-    if one.verdict == Verdict::Idle { idle::sleep(environment.target, &environment.id) } else { Vec::new() }
+fn sleep(one: &Judged, now: i64) -> Vec<Vec<String>> {
+    let Environment { target, id, gateway, .. } = &one.environment;
+    if one.verdict != Verdict::Idle {
+        return Vec::new();
+    }
+    idle::sleep(*target, id, gateway.as_deref(), &stamp(now).unwrap_or_default())
 }
 
 /// What is put to sleep comes first: it takes a moment, and a push that comes in between must not be overlooked. One that came is
 /// seen by the moment that it left.
-fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
+fn script(fleet: &Fleet, remover: &Remover<'_>, now: i64) -> String {
     let mut out = String::from(
         "#!/bin/sh\n# Puts to sleep and removes what `previewc gc` found, one after the other; one that fails keeps no other.\nset -u\nfailed=\n",
     );
@@ -153,7 +156,7 @@ fn script(fleet: &Fleet, remover: &Remover<'_>) -> String {
     let what = |one: &Judged| line(&["echo".to_owned(), format!("{}: {}", one.environment.id, one.why)]);
     for one in &fleet.judged {
         let Environment { id, target, pushed, .. } = &one.environment;
-        let steps: Vec<String> = sleep(one).iter().map(|argv| line(argv)).collect();
+        let steps: Vec<String> = sleep(one, now).iter().map(|argv| line(argv)).collect();
         if steps.is_empty() {
             continue;
         }
@@ -180,7 +183,7 @@ fn stamp(seconds: i64) -> Option<String> {
     jiff::Timestamp::from_second(seconds).ok().map(|at| at.to_string())
 }
 
-fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
+fn as_json(fleet: &Fleet, remover: &Remover<'_>, now: i64) -> Result<String, Failure> {
     let one = |one: &Judged| -> Value {
         let environment = &one.environment;
         let mut out = json!({
@@ -201,7 +204,7 @@ fn as_json(fleet: &Fleet, remover: &Remover<'_>) -> Result<String, Failure> {
                 }
             }
         } else {
-            let sleep = sleep(one);
+            let sleep = sleep(one, now);
             if sleep.is_empty() {
                 return out;
             }

@@ -186,20 +186,13 @@ impl Job<'_> {
         let folder = folder(args, self.project, pull.number);
         let root = if is_stdout(args) { ".".to_owned() } else { from_to(&folder, &self.project.folder)? };
         let Outcome { value, diagnostics: mut found } = self.compile(pull, &root)?;
-        let value = match value {
-            Some(bundle) if args.git => match not_for_git(
-                &bundle,
-                "",
-                "let Argo CD render by itself (`previewc ci argocd`), or keep bundles out of Git",
-            ) {
-                Some(finding) => {
-                    found.push(finding);
-                    None
-                }
-                None => Some(bundle),
-            },
-            value => value,
+        let help = match args.target {
+            Target::Kubernetes => "let Argo CD render by itself (`previewc ci argocd`), or keep bundles out of Git",
+            Target::Compose | Target::Terraform => "keep bundles out of Git",
         };
+        let refused = value.as_ref().filter(|_| args.git).and_then(|bundle| not_for_git(bundle, "", help));
+        let value = value.filter(|_| refused.is_none());
+        found.extend(refused);
         match value {
             Some(bundle) if !is_stdout(args) => {
                 write(&folder, &bundle, args.force, !many)?;
