@@ -165,6 +165,12 @@ fn what_others_made_stays_as_it_is() {
             assert!(text.contains(&format!("items:\n{wanted}")), "{text}\n---\n{wanted}");
         }
     }
+    // What an earlier function found is no object.
+    let found = list("\n- kind: A\n", "file: preview.yaml\nrepo: acme/shop\npr: 142\ngit: false");
+    let found = found.replace("functionConfig:", "results:\n- message: \"a: b\"\n  severity: info\nfunctionConfig:");
+    let (code, answer, _) = krm(folder.path(), &found);
+    assert_eq!((code, &answer["items"][0]), (Some(0), &serde_json::json!({ "kind": "A" })));
+    assert!(answer["items"].as_array().unwrap().iter().all(|item| item.get("message").is_none()));
     let json = r#"{"kind": "ResourceList", "items": [{"kind": "A", "n": 1.50}, {"kind": "B"}], "functionConfig":
         {"spec": {"file": "preview.yaml", "repo": "acme/shop", "pr": 142, "git": false}}}"#;
     let output = run(folder.path(), &["krm"], json, Some(KEY));

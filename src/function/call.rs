@@ -102,8 +102,8 @@ const EXAMPLE: &str = "for instance `functionConfig: { apiVersion: previewc.dev/
                        repo: acme/shop, pr: 142 } }`";
 
 /// Reads a `ResourceList`. What is asked for is read as strictly as a manifest; what others made passes through, and is looked at only
-/// for where each object ends and whose it is. The text of `name` that goes to the map holds nothing of it, so that no finding
-/// shows a line of it.
+/// for where each object ends and whose it is. Of a list in block style the map gets nothing but what is asked for, so that no finding shows
+/// a line of an object; JSON is read as a whole.
 ///
 /// Everything that is wrong goes to the sink; use the result only where that has no error.
 pub fn read(map: &mut SourceMap, name: &str, bytes: Vec<u8>, sink: &mut Sink) -> Option<Call> {

@@ -7,6 +7,7 @@ use super::call::{entry, scalar};
 use crate::diagnostics::Sink;
 use crate::source::SourceMap;
 use crate::syntax::{self, Node, Syntax, Value};
+use crate::target::kubernetes::{ENVIRONMENT, RENDER, REPOSITORY};
 
 /// An object that the function was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,43 +27,35 @@ pub struct Made {
     pub repository: Option<String>,
 }
 
-const ENVIRONMENT: &str = "previewc.dev/environment";
-/// Nobody but previewc writes it.
-const RENDER: &str = "previewc.dev/render";
-const REPOSITORY: &str = "previewc.dev/repository";
-
 /// A list without its objects, line for line, and its objects; or what is wrong with these.
 pub(super) fn split(text: &str) -> (String, Result<Vec<Item>, &'static str>) {
     if text.trim_start().starts_with('{') {
         return (text.to_owned(), flow(text));
     }
-    let (mut asked, mut items, mut inside) = (String::with_capacity(text.len().min(1 << 16)), Vec::new(), false);
-    let mut inline = "";
+    let (mut asked, mut items, mut section, mut inline) = (String::new(), Vec::new(), "", "");
     for line in text.split_inclusive('\n') {
-        let key = line.split(':').next().unwrap_or_default();
         let at_margin = !line.starts_with([' ', '\t', '-', '#', '\r', '\n']);
         if at_margin {
-            inside = matches!(key, "items" | "results");
+            section = line.split(':').next().unwrap_or_default();
         }
-        if !inside {
+        if !matches!(section, "items" | "results") {
             asked.push_str(line);
             continue;
         }
+        // Lines keep their numbers.
         asked.push_str(if line.ends_with('\n') { "\n" } else { "" });
-        if at_margin && key == "items" {
-            inline = line.get("items:".len()..).unwrap_or_default();
-            items.clear();
-        } else if !at_margin || key != "results" {
-            items.push(line);
+        match (section, at_margin) {
+            ("items", true) => inline = line.get("items:".len()..).unwrap_or_default(),
+            ("items", false) => items.push(line),
+            // What functions before this one found: whoever calls has it.
+            _ => {}
         }
     }
-    // Of the results of functions before this one nothing is kept: whoever calls has them.
-    let before_results = items;
     let value = inline.split(" #").next().unwrap_or_default().trim();
     let items = match value {
-        "" | "~" | "null" => block(&before_results),
+        "" | "~" | "null" => block(&items),
         "[]" => Ok(Vec::new()),
-        _ if value.starts_with('[') => flow(&format!("items:{inline}{}", before_results.concat())),
+        _ if value.starts_with('[') => flow(&format!("items:{inline}{}", items.concat())),
         _ => Err("is no list"),
     };
     (asked, items)
@@ -128,7 +121,7 @@ fn item(text: String) -> Item {
     Item { text, made }
 }
 
-/// Whose an object is, where it bears the marks of a render.
+/// Whose an object is, where it bears the marks of a render: nobody but previewc writes the label that names one.
 fn made(item: &Node<'_>) -> Option<Made> {
     let metadata = &entry(item, "metadata")?.value;
     let labels = &entry(metadata, "labels")?.value;

@@ -35,6 +35,7 @@ mod tests;
 mod workload;
 
 pub(super) use object::COMPONENT;
+pub use object::{ENVIRONMENT, RENDER, REPOSITORY};
 pub use settings::{Door, KubernetesSettings, ParentRef, Routing, SecretRef, StoreRef, Tls, profile};
 
 use std::collections::BTreeMap;

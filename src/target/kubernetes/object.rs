@@ -11,17 +11,17 @@ use crate::resolve::Origin;
 use crate::source::Digest;
 
 /// Label: the environment's id.
-pub(super) const ENVIRONMENT: &str = "previewc.dev/environment";
+pub const ENVIRONMENT: &str = "previewc.dev/environment";
 /// Label: what an object's process is: `service`, `gateway`, …
 pub(in crate::target) const COMPONENT: &str = "app.kubernetes.io/component";
 /// Label: which render an object belongs to; objects of older renders are removed after a new one is up.
-pub(super) const RENDER: &str = "previewc.dev/render";
+pub const RENDER: &str = "previewc.dev/render";
 /// Label, where users override something: the stage that applies an object.
 pub(super) const STAGE: &str = "previewc.dev/stage";
 /// Label of the Namespace: 16 hexadecimal digits for the repository, so that a selector can ask whose it is.
 pub(super) const OWNER: &str = "previewc.dev/owner";
 /// Annotation of the Namespace: the repository.
-pub(super) const REPOSITORY: &str = "previewc.dev/repository";
+pub const REPOSITORY: &str = "previewc.dev/repository";
 /// Annotation of the Namespace: the fingerprint of the key that credentials are derived from.
 pub(super) const KEY: &str = "previewc.dev/key";
 /// Annotation of the Namespace: the epoch of the credentials, where they were rotated. `up.sh` adds `previewc.dev/rotated` with
